@@ -1,0 +1,26 @@
+"""Addresses of soft asks and redirect rules below `/api/v1/manage/`; none ends in a slash."""
+
+from django.urls import URLPattern, path
+
+from campaigns.api.manage import views
+
+
+def _addresses(name: str, resource: views.Resource) -> list[URLPattern]:
+    def view(kind: type[views.CampaignView]) -> type[views.CampaignView]:
+        return type(kind.__name__, (kind,), {"resource": resource})
+
+    return [
+        path(name, view(views.CampaignList).as_view(), name=f"manage-{name}"),
+        path(f"{name}/<int:pk>", view(views.CampaignDetail).as_view(), name=f"manage-{name}-one"),
+        path(
+            f"{name}/<int:pk>/status",
+            view(views.CampaignStatus).as_view(),
+            name=f"manage-{name}-status",
+        ),
+    ]
+
+
+urlpatterns = [
+    *_addresses("soft-asks", views.SOFT_ASKS),
+    *_addresses("redirect-rules", views.REDIRECTS),
+]

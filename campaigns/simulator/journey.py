@@ -1,0 +1,336 @@
+"""What one person does, from the first launch to the day they leave.
+
+A journey is a generator: it yields what the app wants to send, and is sent the answer. `Send` is a
+batch of events; `Ask` is the question "what now, at this moment?". The person's choices come from a
+generator of their own, so they depend on nothing but the seed and the answers of the server.
+"""
+
+import math
+import random
+import re
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from campaigns.simulator import scenario
+from campaigns.simulator.oracle import Life
+from campaigns.simulator.phone import Answer, Phone
+from campaigns.simulator.population import DAY_MS, Profile, generator
+
+MINUTE = 60_000
+MOST_SESSIONS = 16
+UNUSED_DAYS = 90
+"""After so long Android takes the permission back from an app that nobody opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Events to upload, as they stand on the wire."""
+
+    events: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question for the server at the simulated time `at` (ms)."""
+
+    body: dict[str, Any]
+    at: int
+
+
+Reply = dict[str, Any]
+Steps = Generator[Send | Ask, Reply, None]
+_CAMPAIGN = re.compile(r"[0-9a-f-]{36}\.([srn]\d+)\.\d+\.([^.]*)\.")
+
+
+class Journey:
+    """One person with one device. `life` is filled in as they go."""
+
+    def __init__(self, *, profile: Profile, seed: int, until: int) -> None:
+        self.profile, self.until = profile, until
+        self.rng = generator(seed=seed, index=profile.index, purpose="does")
+        self._ids = generator(seed=seed, index=profile.index, purpose="ids")
+        self.phone = Phone.of(profile)
+        self.life = Life(
+            platform=profile.platform,
+            asks=profile.kind in ("ios", "android_13", "web"),
+            starts_on=profile.kind == "android_12",
+        )
+        self.now = profile.installed_at
+        self.last_seen = self.now
+        self.session = self.screen = 0
+        self.outbox: list[dict[str, Any]] = []
+
+    def steps(self) -> Steps:
+        """Everything this person's app sends, in order."""
+        while self.session < MOST_SESSIONS and self.now < self.until:
+            yield from self._visit()
+            if self.outbox:
+                yield self._upload()
+            if not self._comes_back():
+                break
+        yield from self._leaves()
+
+    # -- a visit ------------------------------------------------------------------------------------
+
+    def _visit(self) -> Steps:
+        rng = self.rng
+        self.session, self.screen = self.session + 1, 0
+        if self.profile.upgrades and self.session == 3:
+            self.phone.upgrade()
+            self.life.asks, self.life.starts_on = True, False
+        self._changes_settings()
+        self.life.opened_at = self.life.opened_at or self.now
+        self._event("session_started", **self.phone.context())
+        self._look()
+        if self.profile.cold and self._cold_ask_due():
+            yield self._upload()
+            self._dialog("", scenario.GRANT_COLD)
+        for _ in range(rng.choices((0, 1, 2), (45, 42, 13))[0]):
+            self._pass(rng.uniform(0.2, 3) * MINUTE)
+            if rng.random() < 0.4:
+                self._event("moment_reached", name=rng.choice(scenario.UNMATCHED))
+        chance = 0.4 if self.session == 1 else 0.55
+        while rng.random() < chance and self.now < self.until:
+            chance *= 0.25
+            self._pass(rng.uniform(0.5, 6) * MINUTE)
+            yield from self._happens()
+
+    def _look(self) -> None:
+        """The app looks at the permission when it is opened, and tells."""
+        reading = self.phone.reading(self.now)
+        if reading is not None:
+            self.outbox[-1]["permission"] = reading
+        self._saw()
+
+    def _saw(self) -> None:
+        self.life.saw(self.phone.place(self.now), self.phone.final_no(), self.now)
+
+    def _changes_settings(self) -> None:
+        """What the person did in the system's Settings since the last visit."""
+        rng, phone = self.rng, self.phone
+        if self.session == 1:
+            return
+        drawn, web = rng.random(), phone.kind == "web"
+        idle = self.now - self.last_seen
+        if phone.on and phone.kind == "android_13" and idle >= UNUSED_DAYS * DAY_MS:
+            phone.reset()
+        elif phone.on:
+            if drawn < 0.018:
+                phone.turn_off()
+            elif web and drawn < 0.022:
+                phone.reset()
+        elif phone.provisional:
+            if drawn < 0.02:
+                phone.turn_off()
+            elif drawn < 0.04:
+                phone.turn_on()
+        elif phone.final_no() or phone.refused:
+            if drawn < 0.004:
+                phone.turn_on()
+            elif web and drawn < 0.008:
+                phone.reset()
+
+    def _cold_ask_due(self) -> bool:
+        """The old build asks at the first launch; on the web, at each visit until there is an answer."""
+        again = self.profile.kind == "web" or self.phone.asked == 0
+        return again and self.phone.can_ask(self.now) and self.phone.refused == 0
+
+    # -- a moment -----------------------------------------------------------------------------------
+
+    def _happens(self) -> Steps:
+        rng = self.rng
+        what = rng.choices(scenario.HAPPENINGS, [row.weight for row in scenario.HAPPENINGS])[0]
+        told = scenario.properties(what.event, rng.random())
+        self._event("moment_reached", name=what.event, properties=told)
+        moment = scenario.moment_of(what.event, told)
+        if not moment:
+            return
+        self.life.reached.add(moment)
+        yield self._upload()
+        body: dict[str, Any] = {"device_id": self.profile.key, "properties": told}
+        body |= {"moment": moment} if rng.random() < 0.6 else {"event": what.event}
+        if rng.random() < 0.85:
+            body["context"] = self.phone.context() | {"session_index": self.session}
+            reading = self.phone.reading(self.now)
+            if reading is not None:
+                body["context"]["permission"] = reading
+        reply = yield Ask(body, self.now)
+        self._note_arm(reply)
+        # Like the product's own clients, the app never shows what the system would not allow.
+        if reply["action"] == "soft_ask" and self.phone.can_ask(self.now):
+            yield from self._soft_ask(reply)
+        elif reply["action"] == "settings_redirect" and self.phone.final_no():
+            yield from self._redirect(reply)
+
+    def _note_arm(self, reply: Reply) -> None:
+        found = _CAMPAIGN.match(reply["decision_id"])
+        if found is None or reply["reason"] not in ("ask_softly", "offer_settings", "holdout"):
+            return
+        arm = found[2] if reply["action"] != "none" else "holdout"
+        self.life.arms.setdefault(found[1], arm)
+
+    def _soft_ask(self, reply: Reply) -> Steps:
+        rng, life, decision = self.rng, self.life, reply["decision_id"]
+        campaign = _key_in(decision)
+        self._pass(rng.uniform(0.3, 2) * 1000)
+        self._event("soft_ask_shown", decision_id=decision)
+        life.soft_ask_shown = True
+        life.shown.add(campaign)
+        self._pass(rng.uniform(2, 12) * 1000)
+        yes = scenario.SOFT_YES.get(reply.get("variant", ""), scenario.SOFT_YES_ELSE)
+        if self.phone.refused:
+            yes *= 0.6
+        drawn = rng.random()
+        if drawn < yes:
+            self._event("soft_ask_accepted", decision_id=decision)
+            life.soft_ask_accepted = True
+            life.accepted.add(campaign)
+            self._pass(rng.uniform(0.2, 1) * 1000)
+            self._dialog(decision, scenario.GRANT_AFTER_YES)
+        elif drawn < yes + (1 - yes) * 0.6:
+            self._event("soft_ask_declined", decision_id=decision)
+            if rng.random() < 0.05:
+                self._pass(800)
+                self._event("never_ask", decision_id=decision)
+                life.never = True
+        elif drawn < yes + (1 - yes) * 0.95:
+            self._event("soft_ask_dismissed", decision_id=decision)
+        if rng.random() < 0.5:
+            yield self._upload()
+
+    def _dialog(self, decision: str, grants: dict[str, float]) -> None:
+        """The system's dialog is shown, and the person reacts. A few apps die before the answer."""
+        rng, life = self.rng, self.life
+        told = {"decision_id": decision} if decision else {}
+        self._pass(rng.uniform(0.2, 1) * 1000)
+        self._event("native_prompt_shown", **told)
+        life.prompted = True
+        if rng.random() < 0.004:
+            return
+        self._pass(rng.uniform(1, 9) * 1000)
+        outcome = self._reacts(grants)
+        self.phone.answer(outcome, self.now)
+        reading = self.phone.reading(self.now, requested=True)
+        if reading is None or rng.random() < 0.1:  # some clients send the outcome alone
+            self._event("native_prompt_answered", outcome=outcome, **told)
+            reading = None
+        else:
+            self._event("native_prompt_answered", outcome=outcome, permission=reading, **told)
+        if outcome in ("granted", "denied"):
+            life.answers_dialog(granted=outcome == "granted")
+            self._saw()
+        elif reading is not None:
+            self._saw()
+
+    def _reacts(self, grants: dict[str, float]) -> Answer:
+        rng, kind = self.rng, self.phone.kind
+        yes = grants[kind]
+        if kind == "web":
+            yes += 0.04 if self.profile.mobile else 0.0
+        drawn = rng.random()
+        if drawn < yes:
+            return "granted"
+        left = (drawn - yes) / (1 - yes)
+        if kind == "web":
+            return "denied" if left < 0.35 else "dismissed" if left < 0.75 else "ignored"
+        if kind == "android_13" and left > 0.82:
+            return "dismissed"
+        return "denied"
+
+    def _redirect(self, reply: Reply) -> Steps:
+        rng, life, decision = self.rng, self.life, reply["decision_id"]
+        self._pass(rng.uniform(0.3, 2) * 1000)
+        self._event("redirect_shown", decision_id=decision)
+        life.redirects_seen.append(self.now)
+        life.shown.add(_key_in(decision))
+        self._pass(rng.uniform(2, 15) * 1000)
+        drawn = rng.random()
+        if drawn < 0.14:
+            self._event("redirect_tapped", decision_id=decision)
+            life.redirects_tapped.append(self.now)
+            life.accepted.add(_key_in(decision))
+            self._pass(1500)
+            self._event("settings_opened", decision_id=decision)
+            self._pass(rng.uniform(5, 40) * 1000)
+            if rng.random() < 0.28:
+                self.phone.turn_on()
+            reading = self.phone.reading(self.now)
+            if reading is not None:
+                self._event("permission_status", permission=reading)
+                self._saw()
+        elif drawn < 0.6:
+            self._event("redirect_dismissed", decision_id=decision)
+            if rng.random() < 0.04:
+                self._pass(700)
+                self._event("never_ask", decision_id=decision)
+                life.never = True
+        if not self.phone.on and rng.random() < 0.012:
+            self.phone.turn_on()  # later, on their own; seen at the next visit
+        if rng.random() < 0.5:
+            yield self._upload()
+
+    # -- coming back, and leaving -------------------------------------------------------------------
+
+    def _comes_back(self) -> bool:
+        """People leave, most of them early: whoever leaves before a moment of value cannot be asked."""
+        if self.rng.random() > (0.72 if self.session == 1 else 0.85):
+            return False
+        if self.rng.random() < 0.006:  # a token expired and looked like a removal
+            self._pass(self.rng.uniform(1, 9) * MINUTE)
+            self._event("app_removed")
+        days = -math.log(1 - self.rng.random()) * (1.5 + self.session * 0.7)
+        if self.rng.random() < 0.01:
+            days += 95  # forgot the app for a season
+        self.now += int(max(days * DAY_MS, 20 * MINUTE))
+        return self.now < self.until
+
+    def _leaves(self) -> Steps:
+        gone = self.now + int(self.rng.uniform(0.05, 6) * DAY_MS)
+        if self.rng.random() < 0.42 and gone < self.until:
+            self.now = gone
+            self._event("app_removed")
+            self.life.removed_at = gone
+            yield self._upload()
+
+    # -- events -------------------------------------------------------------------------------------
+
+    def _pass(self, milliseconds: float) -> None:
+        self.now += 1 + int(milliseconds)
+        self.screen += 1
+
+    def _event(self, kind: str, **told: Any) -> None:
+        self.last_seen = self.now
+        at = self.now // 1000 * 1000 if self.profile.coarse else self.now
+        event = {
+            "id": _id(self._ids, self.now),
+            "device_id": self.profile.key,
+            "type": kind,
+            "occurred_at": iso(at),
+            "session_index": self.session,
+            "screen_index": self.screen,
+        }
+        self.outbox.append(event | told)
+
+    def _upload(self) -> Send:
+        events, self.outbox = self.outbox, []
+        return Send(events)
+
+
+def iso(at: int) -> str:
+    """A time in ms as it stands on the wire."""
+    text = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def _key_in(decision: str) -> str:
+    found = _CAMPAIGN.match(decision)
+    return found[1] if found else ""
+
+
+def _id(rng: random.Random, at: int) -> str:
+    """A version 7 UUID: the time, then bits of the device's own generator."""
+    noise = rng.getrandbits(74)
+    text = f"{at:012x}7{noise >> 62:03x}{0x8 | noise >> 60 & 3:x}{noise & (1 << 60) - 1:015x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,1 @@
+"""Everything that turns a fresh checkout into a running product on one machine."""

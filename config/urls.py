@@ -1,0 +1,58 @@
+"""Addresses of the whole product; each app brings its own list."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from config.fast_lane import BUSY
+from permissions_app.api.hot import as_view, problem
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say whether this process can serve: it answers, and its database answers it."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("no database\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def not_offered(request: HttpRequest) -> HttpResponse:
+    """Hide what allauth would offer beyond the pages we made: people are invited, and keep their address."""
+    raise Http404("no such page")
+
+
+@csrf_exempt
+def no_such_api(request: HttpRequest) -> HttpResponse:
+    """Tell a program that it has the wrong address: never a page, never a redirect, also across origins."""
+    told = problem(404, "unknown_address", "nothing is here; no address of the API ends in a slash")
+    return HttpResponse(told.content, status=told.status, headers=dict(told.headers))
+
+
+OFFERED = r"(?:login|logout|signup|inactive|password/change)/?$|password/reset/"
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    *(path(address[1:], as_view(endpoint)) for address, endpoint in BUSY.items()),
+    re_path(f"^accounts/(?!{OFFERED})", not_offered),
+    path("accounts/", include("allauth.account.urls")),
+]
+
+for prefix, module in (
+    ("", "permissions_app.web.urls"),
+    ("", "campaigns.web.urls"),
+    ("", "permissions_app.web.integrate_urls"),
+    ("api/v1/", "campaigns.api.urls"),
+    ("demo/", "campaigns.web.urls_shop"),
+):
+    if find_spec(module) is not None:
+        urlpatterns.append(path(prefix, include(module)))
+urlpatterns.append(re_path(r"^api/", no_such_api))

@@ -1,0 +1,176 @@
+"""What the busy endpoints share: who is calling, the bytes of the body, and plain JSON answers.
+
+An endpoint takes a WSGI environment and gives a `Reply`; it needs nothing of Django's request,
+session or middleware, so the web server calls it directly (`config.fast_lane`), and `as_view` makes
+a Django view of it. It reads the body itself, with a bound that also holds while it is
+decompressed, and never redirects.
+"""
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgspec
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from permissions_app.selectors import raw
+from permissions_app.selectors.keys import KeyContext, authenticate
+from permissions_app.services.arrivals import BatchError
+
+_encode = msgspec.json.Encoder().encode
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Date, Retry-After",
+}
+PREFLIGHT = {
+    **CORS,
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "authorization, content-type, content-encoding, x-retry-count",
+    "Access-Control-Max-Age": "86400",
+}
+
+MOST_POURED_AWAY = 64 * 1024 * 1024
+
+Environ = Mapping[str, Any]
+"""A request as PEP 3333 describes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: the HTTP status, the bytes of the body, the headers."""
+
+    status: int
+    content: bytes
+    headers: Mapping[str, str]
+
+
+View = Callable[[Environ, KeyContext], Reply]
+Endpoint = Callable[[Environ], Reply]
+
+logger = structlog.get_logger(__name__)
+
+
+def reply(status: int, value: Any) -> Reply:
+    """A JSON answer that any page may read."""
+    return _json(status, value, "application/json", {})
+
+
+def problem(status: int, code: str, detail: str, **headers: str) -> Reply:
+    """A refusal in the form of RFC 9457, with a stable `code`. In `headers`, `_` stands for `-`."""
+    body = {
+        "type": "about:blank",
+        "title": code.replace("_", " "),
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    return _json(status, body, "application/problem+json", more)
+
+
+def _json(status: int, value: Any, kind: str, more: Mapping[str, str]) -> Reply:
+    """With its length: without one the web server falls back to chunks."""
+    content = _encode(value)
+    length = str(len(content))
+    return Reply(status, content, {**CORS, "Content-Type": kind, "Content-Length": length, **more})
+
+
+def endpoint(view: View) -> Endpoint:
+    """Give a view its caller; answers preflights, wrong methods and bad keys itself, and says 503
+    when the database is away, so that clients send again later.
+    """
+
+    def guarded(environ: Environ) -> Reply:
+        refusal = _refuse_method(environ)
+        if refusal is not None:
+            return refusal
+        try:
+            caller = _caller(environ)
+            return caller if isinstance(caller, Reply) else view(environ, caller)
+        except BatchError as error:
+            return problem(error.status, error.code, error.detail)
+        except raw.CONNECTION_LOST as error:
+            logger.warning("database_away", path=environ.get("PATH_INFO"), error=str(error))
+            raw.drop_connection()
+            detail = "nothing was stored; send the same again"
+            return problem(503, "database_away", detail, Retry_After="2")
+
+    return guarded
+
+
+def as_view(endpoint: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
+    """The endpoint as a Django view."""
+
+    @csrf_exempt
+    def view(request: HttpRequest) -> HttpResponse:
+        told = endpoint(request.META)
+        return HttpResponse(told.content, status=told.status, headers=dict(told.headers))
+
+    return view
+
+
+def _refuse_method(environ: Environ) -> Reply | None:
+    method = environ["REQUEST_METHOD"]
+    if method == "POST":
+        return None
+    if method == "OPTIONS":
+        return Reply(204, b"", PREFLIGHT)
+    return problem(405, "method_not_allowed", "use POST", Allow="POST, OPTIONS")
+
+
+def _caller(environ: Environ) -> KeyContext | Reply:
+    scheme, _, text = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    context = authenticate(text.strip()) if scheme.lower() == "bearer" else None
+    if context is None:
+        detail = "send a valid key as `Authorization: Bearer <key>`"
+        return problem(401, "unknown_key", detail, WWW_Authenticate="Bearer")
+    if context.kind == "sk" and "HTTP_ORIGIN" in environ:
+        detail = "a secret key must never be used from a web page"
+        return problem(403, "secret_key_in_browser", detail)
+    return context
+
+
+def body_of(environ: Environ, *, limit: int) -> bytes:
+    """The body, decompressed, at most `limit` bytes. Raises BatchError (413, 400 or 415) otherwise."""
+    stream = environ["wsgi.input"]
+    told = environ.get("CONTENT_LENGTH") or ""
+    if told.isdigit():
+        length = int(told)
+    elif "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+        length = MOST_POURED_AWAY  # the server ends the input where the last chunk does
+    else:
+        length = 0
+    data = stream.read(min(length, limit + 1))
+    if len(data) > limit:
+        _pour_away(stream, min(length, MOST_POURED_AWAY) - len(data))
+        raise BatchError(413, "body_too_large", f"the body may have {limit} bytes")
+    encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if encoding in ("", "identity"):
+        return cast(bytes, data)
+    if encoding not in ("gzip", "x-gzip"):
+        raise BatchError(415, "unknown_encoding", "Content-Encoding may be gzip")
+    return _gunzip(data, limit)
+
+
+def _pour_away(stream: Any, left: int) -> None:
+    """Read the rest of a body that is too large, up to a bound. A client that is cut off while it
+    still sends never sees the 413, takes it for a bad network, and sends the same again for ever.
+    """
+    while left > 0 and (part := stream.read(min(left, 1 << 20))):
+        left -= len(part)
+
+
+def _gunzip(data: bytes, limit: int) -> bytes:
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        plain = inflater.decompress(data, limit + 1)
+    except zlib.error:
+        raise BatchError(400, "invalid_gzip", "the body is not gzip") from None
+    if len(plain) > limit:
+        raise BatchError(413, "body_too_large", f"the decompressed body may have {limit} bytes")
+    if not inflater.eof:
+        raise BatchError(400, "invalid_gzip", "the gzip body ends too early")
+    return plain

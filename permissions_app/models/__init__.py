@@ -1,0 +1,29 @@
+"""Tables of what is true: tenants, devices, events, numbers."""
+
+from permissions_app.models.accounts import Membership, Role, User, Workspace
+from permissions_app.models.apps import ApiKey, App
+from permissions_app.models.audit import AuditEntry
+from permissions_app.models.devices import CountedDevice, Device, FoldQueue
+from permissions_app.models.events import Event, EventKey
+from permissions_app.models.moments import SeenEvent, ValueMoment
+from permissions_app.models.rollups import QuarantinedDevice, Rollup, RollupAlarm
+
+__all__ = [
+    "ApiKey",
+    "App",
+    "AuditEntry",
+    "CountedDevice",
+    "Device",
+    "Event",
+    "EventKey",
+    "FoldQueue",
+    "Membership",
+    "QuarantinedDevice",
+    "Role",
+    "Rollup",
+    "RollupAlarm",
+    "SeenEvent",
+    "User",
+    "ValueMoment",
+    "Workspace",
+]

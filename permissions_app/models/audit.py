@@ -1,0 +1,30 @@
+"""Who did what: one entry for each change a person makes, written in the same transaction."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from permissions_app.models.accounts import Workspace
+
+
+class AuditEntry(models.Model):
+    """One change. Never updated, never deleted by the product."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="audit")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    actor_label = models.CharField(max_length=200)
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200)
+    changes = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["workspace", "-at"], name="audit_latest")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}"

@@ -1,0 +1,224 @@
+"""From the bytes of a batch to typed events, with a reason for each one that cannot be taken.
+
+One bad event never sinks its batch: the batch is split into its entries without reading them, and
+each entry is then decoded and checked alone.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from permissions_app.domain.device import DAY_MS
+from permissions_app.domain.events import EVENT_TYPES, EventContext
+from permissions_app.services.splitting import split_entries
+
+MAX_EVENTS = 2_500
+MAX_EVENT_BYTES = 32_768
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+OLDEST_MS = 400 * DAY_MS
+NEWEST_MS = DAY_MS
+FURTHEST_MS = 253_402_300_799_999
+"""The end of the year 9999, where ISO 8601 times end too."""
+SKEW_MS = 30_000
+"""A client clock that differs by more than this from ours, as told by `sent_at`, has its times
+shifted.
+"""
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+DEVICE_KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_TYPES = frozenset(EVENT_TYPES)
+_NEEDS = {
+    "moment_reached": "name",
+    "native_prompt_answered": "outcome",
+    "permission_status": "permission",
+}
+
+
+class BatchError(Exception):
+    """The request as a whole cannot be read. `status` is the HTTP status, `code` and the text go to
+    the client.
+    """
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+class WireEvent(EventContext, frozen=True, omit_defaults=True):
+    """An entry of a batch as a client sends it."""
+
+    id: str = ""
+    device_id: str = ""
+    type: str = ""
+    occurred_at: str | int = ""
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """Why one entry was not taken. `index`: its place in the batch."""
+
+    index: int
+    id: str | None
+    code: str
+    detail: str
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """An entry that can be stored. `at`: ms, corrected for a skewed client clock."""
+
+    id: str
+    device: str
+    type: str
+    at: int
+    body: EventContext
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """What a batch holds. `repeated` counts entries whose id stood earlier in the same batch."""
+
+    taken: list[Arrival] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+    repeated: int = 0
+
+
+class _Batch(msgspec.Struct):
+    events: list[msgspec.Raw]
+    sent_at: str | int | None = None
+
+
+class _Refused(Exception):
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+_decode_batch = msgspec.json.Decoder(_Batch).decode
+_decode_event = msgspec.json.Decoder(WireEvent).decode
+
+
+def parse_batch(*, payload: bytes, received: int) -> Arrivals:
+    """Read a batch that arrived at `received` (ms). Raises BatchError when it is not a batch at
+    all.
+    """
+    entries, sent_at = _split(payload)
+    if len(entries) > MAX_EVENTS:
+        raise BatchError(
+            413,
+            "too_many_events",
+            f"{len(entries)} events; a batch may hold {MAX_EVENTS}",
+        )
+    shift = _clock_shift(sent_at, received)
+    suspicious = b"\\u0000" in payload
+    found = Arrivals()
+    seen: set[str] = set()
+    for index, entry in enumerate(entries):
+        try:
+            arrival = _parse(entry, received, shift, suspicious)
+        except _Refused as refusal:
+            found.rejected.append(Rejection(index, _id_in(entry), refusal.code, refusal.detail))
+            continue
+        if arrival.id in seen:
+            found.repeated += 1
+        else:
+            seen.add(arrival.id)
+            found.taken.append(arrival)
+    return found
+
+
+def _split(payload: bytes) -> tuple[list[bytes | msgspec.Raw], object]:
+    try:
+        batch = _decode_batch(payload)
+        return list(batch.events), batch.sent_at
+    except msgspec.ValidationError as error:
+        raise BatchError(400, "invalid_batch", f'a batch is {{"events": [...]}}: {error}') from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _split_tolerantly(payload)
+
+
+def _split_tolerantly(payload: bytes) -> tuple[list[bytes | msgspec.Raw], object]:
+    try:
+        entries, around = split_entries(payload)
+    except (ValueError, RecursionError) as error:
+        raise BatchError(400, "invalid_json", f"the body is not JSON: {error}"[:300]) from None
+    sent_at = around.get("sent_at") if isinstance(around, dict) else None
+    return list(entries), sent_at
+
+
+def _clock_shift(sent_at: object, received: int) -> int:
+    if sent_at is None:
+        return 0
+    try:
+        told = parse_time(sent_at)
+        if abs(told) > FURTHEST_MS:
+            raise _Refused("invalid_time", "the number of milliseconds is out of range")
+        shift = received - told
+    except _Refused as refusal:
+        raise BatchError(400, "invalid_sent_at", f"sent_at: {refusal.detail}") from None
+    return shift if abs(shift) > SKEW_MS else 0
+
+
+def _parse(entry: bytes | msgspec.Raw, received: int, shift: int, suspicious: bool) -> Arrival:
+    if len(memoryview(entry)) > MAX_EVENT_BYTES:
+        raise _Refused("too_large", f"an event may have {MAX_EVENT_BYTES} bytes")
+    if suspicious and _NUL.search(bytes(entry)):
+        raise _Refused("nul_character", "text may not hold the NUL character")
+    try:
+        event = _decode_event(entry)
+    except msgspec.ValidationError as error:
+        raise _Refused("invalid_field", str(error)) from None
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise _Refused("invalid_json", str(error)[:300]) from None
+    if not _UUID.fullmatch(event.id):
+        raise _Refused("invalid_id", "id must be a UUID")
+    if not DEVICE_KEY.fullmatch(event.device_id):
+        raise _Refused(
+            "invalid_device_id",
+            "device_id takes 1 to 128 of the characters A-Z a-z 0-9 . _ : -",
+        )
+    if event.type not in _TYPES:
+        raise _Refused("unknown_type", f"type {event.type[:40]!r} is not known")
+    needed = _NEEDS.get(event.type)
+    if needed is not None and getattr(event, needed) is None:
+        raise _Refused("missing_field", f"{event.type} needs {needed}")
+    at = parse_time(event.occurred_at) + shift
+    if at > received + NEWEST_MS:
+        raise _Refused("occurred_at_in_future", "occurred_at is more than a day ahead of now")
+    if at < received - OLDEST_MS:
+        raise _Refused("occurred_at_too_old", "occurred_at is more than 400 days ago")
+    return Arrival(event.id.lower(), event.device_id, event.type, at, event)
+
+
+def parse_time(value: object) -> int:
+    """Milliseconds since 1970 UTC of an ISO 8601 text with a time zone, or of a number of
+    milliseconds.
+    """
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise _Refused("invalid_time", f"{value[:40]!r} is not an ISO 8601 time") from None
+        if moment.tzinfo is None:
+            raise _Refused("invalid_time", f"{value[:40]!r} has no time zone")
+        try:
+            return round(moment.astimezone(UTC).timestamp() * 1000)
+        except (OverflowError, ValueError):
+            raise _Refused("invalid_time", f"{value[:40]!r} is out of range") from None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise _Refused("invalid_time", "a time is an ISO 8601 text or a number of milliseconds")
+
+
+def _id_in(entry: bytes | msgspec.Raw) -> str | None:
+    """The id of a refused entry, where one can be found, so that the client can tell which it was."""
+    try:
+        loose: Any = json.loads(bytes(entry))
+    except (ValueError, RecursionError):
+        return None
+    found = loose.get("id") if isinstance(loose, Mapping) else None
+    return found[:64].encode("utf-8", "replace").decode() if isinstance(found, str) else None

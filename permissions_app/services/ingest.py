@@ -1,0 +1,226 @@
+"""How a batch of events becomes stored events and current facts.
+
+One transaction: lock the devices touched, in the order of their ids; store each event once; fold
+what is new into the facts; leave a note for the rollups. An acknowledged event is therefore stored,
+counted in its device's facts and on its way to the dashboards, or none of it happened. A device
+that receives an event older than its last one is folded again from all of its stored events.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from permissions_app.domain.device import DeviceFacts
+from permissions_app.domain.events import Event, EventContext
+from permissions_app.domain.fold import fold
+from permissions_app.selectors import raw
+from permissions_app.selectors.catalogue import Catalogue, catalogues
+from permissions_app.services.arrivals import Arrival, Rejection, parse_batch
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """The answer to a batch. `accepted + duplicates + len(rejected)` is the number of entries sent."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[Rejection]
+
+
+class _Row(msgspec.Struct, frozen=True):
+    id: str
+    d: int
+    t: str
+    at: int
+    b: EventContext
+
+
+LOCK = """
+SELECT id, key, facts::text FROM permissions_app_device
+WHERE app_id = %s AND key = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+"""
+ADD_DEVICES = """
+INSERT INTO permissions_app_device (app_id, key) SELECT %s, k FROM unnest(%s::text[]) AS k ORDER BY k
+ON CONFLICT (app_id, key) DO NOTHING
+"""
+STORE = """
+WITH sent AS (
+    SELECT * FROM jsonb_to_recordset(%(rows)s) AS r(id uuid, d bigint, t text, at bigint, b jsonb)
+), fresh AS (
+    INSERT INTO permissions_app_eventkey (app_id, id) SELECT %(app)s, id FROM sent ORDER BY id
+    ON CONFLICT DO NOTHING RETURNING id
+)
+INSERT INTO permissions_app_event (app_id, device_id, id, type, occurred_at, received_at, body)
+SELECT %(app)s, d, id, t, to_timestamp(at / 1000.0), %(received)s, b FROM sent JOIN fresh USING (id)
+RETURNING id::text
+"""
+STORY = """
+SELECT device_id, id::text, type, (extract(epoch FROM occurred_at) * 1000)::bigint, body::text
+FROM permissions_app_event WHERE device_id = ANY(%s) AND app_id = %s
+"""
+KEEP_FACTS = """
+WITH moved AS (
+    UPDATE permissions_app_device AS d SET facts = f.facts, version = d.version + 1
+    FROM jsonb_to_recordset(%s) AS f(id bigint, facts jsonb) WHERE d.id = f.id RETURNING d.id
+)
+INSERT INTO permissions_app_foldqueue (app_id, device_id) SELECT %s, id FROM moved
+"""
+COUNT_SEEN = """
+INSERT INTO permissions_app_seenevent (app_id, name, day, count)
+SELECT %s, name, day, count FROM jsonb_to_recordset(%s) AS s(name text, day date, count bigint) ORDER BY name, day
+ON CONFLICT (app_id, name, day) DO UPDATE SET count = permissions_app_seenevent.count + excluded.count
+"""
+
+_encode = msgspec.json.Encoder().encode
+_decode_facts = msgspec.json.Decoder(DeviceFacts).decode
+_decode_body = msgspec.json.Decoder(EventContext).decode
+
+
+def ingest(*, app_id: int, payload: bytes, received: int) -> Receipt:
+    """Take a batch that arrived at `received` (ms). Raises BatchError when the body is no batch.
+
+    Runs the transaction again when it loses a race; database errors other than that come through.
+    """
+    found = parse_batch(payload=payload, received=received)
+    arrivals, seen = _keep_matching(found.taken, catalogues.get(app_id))
+    fresh = _store_retrying(app_id, arrivals, received) if arrivals else 0
+    if seen:
+        _count_seen(app_id, seen)
+    passed_over = len(found.taken) - len(arrivals)
+    return Receipt(
+        accepted=fresh + passed_over,
+        duplicates=found.repeated + len(arrivals) - fresh,
+        rejected=found.rejected,
+    )
+
+
+def _keep_matching(
+    taken: Iterable[Arrival], catalogue: Catalogue
+) -> tuple[list[Arrival], dict[tuple[str, str], int]]:
+    """Write the matched moments into the events; those that no moment wants are only counted by
+    name and day.
+    """
+    kept: list[Arrival] = []
+    seen: dict[tuple[str, str], int] = {}
+    force = msgspec.structs.force_setattr
+    for arrival in taken:
+        body = arrival.body
+        if arrival.type == "moment_reached":
+            assert body.name is not None
+            matched = catalogue.matching(body.name, body.properties)
+            if not matched:
+                where = (body.name, _day(arrival.at))
+                seen[where] = seen.get(where, 0) + 1
+                continue
+            force(body, "moments", matched)
+        elif body.moments:
+            force(body, "moments", ())
+        # What is told by the columns is not stored again in the body.
+        force(body, "id", "")
+        force(body, "device_id", "")
+        force(body, "type", "")
+        force(body, "occurred_at", "")
+        kept.append(arrival)
+    return kept, seen
+
+
+def _store_retrying(app_id: int, arrivals: Sequence[Arrival], received: int) -> int:
+    for attempt in range(raw.TRIES):
+        try:
+            return _store(app_id, arrivals, received)
+        except raw.LOST_RACES:
+            if attempt == raw.TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _store(app_id: int, arrivals: Sequence[Arrival], received: int) -> int:
+    """Store what is new of `arrivals` and fold it. Returns how many were new."""
+    keys = sorted({arrival.device for arrival in arrivals})
+    while True:
+        with raw.atomic():
+            devices = raw.execute(LOCK, (app_id, keys)).fetchall()
+            if len(devices) == len(keys):
+                return _store_locked(app_id, devices, arrivals, received)
+        # Devices are added outside the transaction that locks, so that no lock is ever waited for
+        # out of order.
+        known = {key for _, key, _ in devices}
+        raw.execute(ADD_DEVICES, (app_id, [key for key in keys if key not in known]))
+
+
+def _store_locked(
+    app_id: int,
+    devices: Sequence[tuple[Any, ...]],
+    arrivals: Sequence[Arrival],
+    received: int,
+) -> int:
+    ids = {key: pk for pk, key, _ in devices}
+    rows = [_Row(a.id, ids[a.device], a.type, a.at, a.body) for a in arrivals]
+    stored = raw.execute(
+        STORE,
+        {
+            "rows": _encode(rows).decode(),
+            "app": app_id,
+            "received": datetime.fromtimestamp(received / 1000, UTC),
+        },
+    ).fetchall()
+    if not stored:
+        return 0
+    fresh = {pk for (pk,) in stored}
+    news: dict[int, list[Event]] = {}
+    for row in rows:
+        if row.id in fresh:
+            news.setdefault(row.d, []).append(Event(row.id, row.t, row.at, row.b))
+    facts = {pk: facts_in(text) for pk, _, text in devices if pk in news}
+    changed, late = fold_news(facts, news)
+    if late:
+        changed.update(refold(app_id, late))
+    document = _encode([{"id": pk, "facts": new} for pk, new in changed.items()]).decode()
+    raw.execute(KEEP_FACTS, (document, app_id))
+    return len(fresh)
+
+
+def facts_in(text: str) -> DeviceFacts | None:
+    """The facts that a device's row holds; None when they cannot be read and must be told anew."""
+    try:
+        return _decode_facts(text)
+    except msgspec.MsgspecError:
+        return None
+
+
+def fold_news(
+    facts: Mapping[int, DeviceFacts | None], news: dict[int, list[Event]]
+) -> tuple[dict[int, DeviceFacts], list[int]]:
+    """Fold each device's new events; the second part names the devices whose story must be told
+    from the start.
+    """
+    changed: dict[int, DeviceFacts] = {}
+    late: list[int] = []
+    for pk, events in news.items():
+        before = facts[pk]
+        if before is None or min(event.order for event in events) <= (
+            before.last_at,
+            before.last_key,
+        ):
+            late.append(pk)
+        else:
+            changed[pk] = fold(facts=before, events=events)
+    return changed, late
+
+
+def refold(app_id: int, devices: Sequence[int]) -> dict[int, DeviceFacts]:
+    """The facts of devices from all of their stored events. The caller holds their locks."""
+    stories: dict[int, list[Event]] = {pk: [] for pk in devices}
+    for pk, event, kind, at, body in raw.execute(STORY, (list(devices), app_id)):
+        stories[pk].append(Event(event, kind, at, _decode_body(body)))
+    return {pk: fold(facts=DeviceFacts(), events=events) for pk, events in stories.items()}
+
+
+def _count_seen(app_id: int, seen: dict[tuple[str, str], int]) -> None:
+    rows = [{"name": name, "day": day, "count": count} for (name, day), count in seen.items()]
+    raw.execute(COUNT_SEEN, (app_id, _encode(rows).decode()))
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).date().isoformat()

@@ -1,0 +1,154 @@
+"""Integrate: keys, ready-made snippets, and what the last events were made of."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from permissions_app.domain.narration import Told, tell
+from permissions_app.models import ApiKey, Role
+from permissions_app.selectors.arrivals import any_device, latest_arrivals
+from permissions_app.selectors.seen import seen_names
+from permissions_app.services.keys import create_key, revoke_key
+from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
+
+PAGE = "permissions_app/integrate/"
+STAND_IN = "pk_your_publishable_key"
+MOST_KEYS = 20
+LONGEST_NAME = 60
+SNIPPETS = (
+    ("web", "Web"),
+    ("swift", "iOS, Swift"),
+    ("kotlin", "Android, Kotlin"),
+    ("flutter", "Flutter"),
+    ("react-native", "React Native"),
+    ("curl", "curl"),
+)
+_HARMLESS = re.compile(r"[A-Za-z0-9 _.:-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An event that arrived, in words."""
+
+    id: str
+    received_at: datetime
+    device_key: str
+    type: str
+    told: Told
+
+
+@require_safe
+@signed_in
+def integrate(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
+    """Keys, snippets and the live view."""
+    access = load_app(request, workspace, app)
+    return _page(request, access)
+
+
+@require_safe
+@signed_in
+def arrivals(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
+    """The live view alone, polled by the page."""
+    access = load_app(request, workspace, app)
+    response = render(request, f"{PAGE}_arrivals.html", {"access": access, **_live(access)})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@signed_in
+def new_key(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
+    """Make a key. A secret one is in this answer and nowhere else, so the answer is no redirect."""
+    access = load_app(request, workspace, app, needs=Role.OWNER)
+    kind = request.POST.get("kind", "")
+    name = " ".join(request.POST.get("name", "").split())
+    error = _wrong_with(access, kind, name)
+    if error:
+        return _page(request, access, status=422, key_error=error, key_name=name[:200])
+    _, text = create_key(app=access.app, kind=kind, name=name, actor=request.user)
+    if kind == ApiKey.Kind.PUBLISHABLE:
+        return redirect("integrate", workspace, app)
+    return _page(request, access, status=201, secret=text, secret_name=name)
+
+
+@require_POST
+@signed_in
+def end_key(request: PersonRequest, workspace: str, app: str, pk: int) -> HttpResponse:
+    """Revoke a key."""
+    access = load_app(request, workspace, app, needs=Role.OWNER)
+    key = access.app.keys.select_related("app__workspace").filter(pk=pk).first()
+    if key is None:
+        raise Http404("no such key")
+    revoke_key(key=key, actor=request.user)
+    return redirect("integrate", workspace, app)
+
+
+def _page(
+    request: PersonRequest, access: AppAccess, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    keys = list(access.app.keys.filter(revoked_at=None).order_by("kind", "pk"))
+    publishable = next((key.readable for key in keys if key.kind == "pk"), "")
+    page = {
+        "access": access,
+        "nav": "integrate",
+        "keys": keys,
+        "has_publishable": bool(publishable),
+        "snippets": _snippets(request, access, publishable or STAND_IN),
+        **_live(access),
+        **context,
+    }
+    response = render(request, f"{PAGE}page.html", page, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _snippets(request: PersonRequest, access: AppAccess, key: str) -> list[tuple[str, str, str]]:
+    """Plain texts; the page escapes them. Only a harmless event name is put into code."""
+    names = access.app.moments.order_by("opening", "pk").values_list("event_name", flat=True)[:10]
+    event = next((name for name in names if _HARMLESS.fullmatch(name)), "Order Placed")
+    values = {"host": request.build_absolute_uri("/").rstrip("/"), "key": key, "event": event}
+    return [
+        (name, label, render_to_string(f"{PAGE}snippets/{name}.txt", values).strip())
+        for name, label in SNIPPETS
+    ]
+
+
+def _live(access: AppAccess) -> dict[str, Any]:
+    now = timezone.now()
+    names = dict(access.app.moments.values_list("key", "name"))
+    rows = [
+        Arrived(
+            event.id,
+            event.received_at,
+            event.device_key,
+            event.type,
+            tell(type=event.type, body=event.body, moment_names=names),
+        )
+        for event in latest_arrivals(app_id=access.app.pk)
+    ]
+    seen = seen_names(app_id=access.app.pk, today=now.date(), limit=12)
+    return {
+        "rows": rows,
+        "seen": seen,
+        "now": now,
+        "waiting": not rows and not seen and not any_device(app_id=access.app.pk),
+    }
+
+
+def _wrong_with(access: AppAccess, kind: str, name: str) -> str:
+    if kind not in ApiKey.Kind.values:
+        return "Choose a kind of key."
+    if not name:
+        return "Give the key a name, so that you know later where it is used."
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        return f"A key's name has at most {LONGEST_NAME} characters."
+    if access.app.keys.filter(revoked_at=None).count() >= MOST_KEYS:
+        return f"An app has at most {MOST_KEYS} keys. Revoke one first."
+    return ""

@@ -1,0 +1,145 @@
+"""From a value moment to a published soft ask, with the keyboard alone, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from campaigns.models import SoftAsk
+from permissions_app.models import User, ValueMoment
+from tests.factories import Cast, client_of, make_cast, make_moment
+
+AT = "/w/acme/shop/"
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    """Everybody."""
+    return make_cast()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained about, policy violations included."""
+    return []
+
+
+@pytest.fixture
+def open_as(
+    new_context: Callable[..., BrowserContext], live_server: Any, complaints: list[str]
+) -> Callable[..., Page]:
+    """Open a page as a person: `open_as(user, "moments/", java_script_enabled=False)`."""
+
+    def open_(user: User, path: str, **options: Any) -> Page:
+        context = new_context(**options)
+        session = client_of(user).cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{live_server.url}{AT}{path}")
+        return page
+
+    return open_
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the focused element has this accessible name."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            """() => { const e = document.activeElement;
+               const label = e.labels && e.labels[0] ? e.labels[0].textContent : "";
+               return (e.getAttribute("aria-label") || label || e.textContent || "").trim(); }"""
+        )
+        if found == name:
+            return
+    raise AssertionError(f"Tab never reached “{name}”")
+
+
+def test_moment_soft_ask_publish__keyboard_only__no_complaint(
+    cast: Cast, open_as: Callable[..., Page], complaints: list[str]
+) -> None:
+    page = open_as(cast.bob, "moments/")
+    tab_to(page, "New moment")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/moments/new/")
+    tab_to(page, "Name")
+    page.keyboard.type("Order placed")
+    tab_to(page, "Event")
+    page.keyboard.type("Order Placed")
+    tab_to(page, "Condition 1: property")
+    page.keyboard.type("total")
+    tab_to(page, "Condition 1: comparison")
+    page.keyboard.type("is at least")
+    tab_to(page, "Condition 1: value")
+    page.keyboard.type("20")
+    expect(page.locator("#check")).to_contain_text("total is at least 20")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/moments/on/order_placed/")
+    tab_to(page, "Write a soft ask")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/soft-asks/new/**")
+    for label, text in (
+        ("Name", "Shipping news"),
+        ("Title", "Know when {{order_id}} ships"),
+        ("Text", "One message."),
+        ("Yes button", "Tell me"),
+        ("Way out", "Not now"),
+    ):
+        tab_to(page, label)
+        page.keyboard.type(text)
+    expect(page.locator("#preview .phone-title")).to_contain_text("Know when order_id ships")
+    tab_to(page, "Save draft")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/soft-asks/[0-9]+/$"))
+    tab_to(page, "Publish")
+    page.keyboard.press("Enter")
+    expect(page.locator(".notes")).to_contain_text("is live now")
+    moment = ValueMoment.objects.get()
+    assert moment.conditions == [{"property": "total", "op": "gte", "value": 20}]
+    assert SoftAsk.objects.get().status == "live"
+    assert complaints == []
+
+
+def test_forms__without_javascript__work(cast: Cast, open_as: Callable[..., Page]) -> None:
+    make_moment(cast.app)
+    page = open_as(cast.bob, "redirects/new/", java_script_enabled=False)
+    page.get_by_label("Name").fill("Missed")
+    page.get_by_label("Value moment").select_option(label="Order placed")
+    page.get_by_label("The one line").fill("Your order shipped and we could not tell you.")
+    page.get_by_label("Button").fill("Open Settings")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator(".notes")).to_contain_text("saved as a draft")
+    page.goto(page.url.split("redirects/")[0] + "redirects/?q=nothing")
+    expect(page.locator("#rows")).to_contain_text("No redirect matches")
+
+
+def test_live_view__polls_and_keeps_the_focus(
+    cast: Cast, open_as: Callable[..., Page], complaints: list[str]
+) -> None:
+    page = open_as(cast.carol, "integrate/")
+    expect(page.locator("#arrivals")).to_contain_text("Waiting for your first event")
+    with page.expect_response("**/integrate/arrivals/") as polled:
+        pass
+    assert polled.value.status == 200
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_pages__no_sideways_scrolling(cast: Cast, open_as: Callable[..., Page], width: int) -> None:
+    make_moment(cast.app, name="A moment with a long name " * 3, event_name="x" * 120)
+    for path in ("moments/", "moments/new/", "soft-asks/new/", "redirects/new/", "integrate/"):
+        page = open_as(cast.alice, path, viewport={"width": width, "height": 800})
+        wide = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wide <= 0, path

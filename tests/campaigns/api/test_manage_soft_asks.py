@@ -1,0 +1,162 @@
+"""`/api/v1/manage/soft-asks` and `/redirect-rules`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test.utils import CaptureQueriesContext
+
+from campaigns.models import RedirectRule, SoftAsk
+from permissions_app.models import App, ValueMoment
+from permissions_app.services.keys import create_key
+from tests.campaigns.api.conftest import Call
+from tests.factories import Cast, make_moment, make_soft_ask
+
+ASKS = "/api/v1/manage/soft-asks"
+RULES = "/api/v1/manage/redirect-rules"
+
+
+def soft_ask(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "Shipping news",
+        "moment": "order_placed",
+        "variants": [
+            {
+                "key": "a",
+                "title": "Know when it ships",
+                "body": "One message.",
+                "accept_label": "Tell me",
+                "decline_label": "Not now",
+            }
+        ],
+        **changes,
+    }
+
+
+def redirect(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "Missed",
+        "moment": "order_placed",
+        "line": "Your order shipped and we could not tell you.",
+        "action_label": "Open Settings",
+        **changes,
+    }
+
+
+def test_create_read_update_publish__soft_ask(call: Call, moment: ValueMoment) -> None:
+    created = call("post", ASKS, soft_ask())
+    assert created.status_code == 201
+    assert created["ETag"] == '"v1"'
+    path = f"{ASKS}/{created.json()['id']}"
+    assert call("post", f"{path}/status", {"status": "live"}).json()["status"] == "live"
+    changed = call("patch", path, {"min_sessions": 4}, if_match='"v2"')
+    assert changed.status_code == 200, changed.content
+    told = call("get", path).json()
+    assert (told["min_sessions"], told["revision"], told["version"]) == (4, 2, 3)
+    assert told["variants"][0]["title"] == "Know when it ships"
+
+
+def test_create__redirect__and_list_filtered(call: Call, moment: ValueMoment) -> None:
+    assert call("post", RULES, redirect()).status_code == 201
+    assert len(call("get", f"{RULES}?status=draft").json()["results"]) == 1
+    assert call("get", f"{RULES}?status=live").json()["results"] == []
+    assert call("get", f"{RULES}?moment=order_placed").json()["next"] is None
+
+
+def test_update__stale_or_missing_version__412_428(call: Call, moment: ValueMoment) -> None:
+    path = f"{ASKS}/{call('post', ASKS, soft_ask()).json()['id']}"
+    assert call("put", path, soft_ask()).status_code == 428
+    stale = call("put", path, soft_ask(name="x"), if_match='"v9"')
+    assert (stale.status_code, stale["ETag"]) == (412, '"v1"')
+    assert stale["Content-Type"] == "application/problem+json"
+    assert stale.json()["code"] == "version_conflict"
+    assert call("put", path, soft_ask(), if_match="nonsense").status_code == 412
+    assert SoftAsk.objects.get().name == "Shipping news"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "name"),
+        ([], ""),
+        (soft_ask(moment="unknown"), "moment"),
+        (soft_ask(holdout="much"), "holdout"),
+        (soft_ask(variants=[]), "variants"),
+        (soft_ask(variants=[{}]), "variants.0.key"),
+        (
+            soft_ask(variants=[{**soft_ask()["variants"][0], "title": "x" * 121}]),
+            "variants.0.title",
+        ),
+        (soft_ask(variants={"a": 1}), "variants"),
+    ],
+)
+def test_create__malformed__problem_names_the_field(
+    call: Call, moment: ValueMoment, body: Any, field: str
+) -> None:
+    response = call("post", ASKS, body)
+    assert response.status_code == 422
+    assert response["Content-Type"] == "application/problem+json"
+    assert field in [error["field"] for error in response.json()["errors"]]
+    assert not SoftAsk.objects.exists()
+
+
+def test_create__redirect_on_an_opening_moment__422(call: Call, app: App) -> None:
+    make_moment(app, key="opened", opening=True)
+    response = call("post", RULES, redirect(moment="opened"))
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "moment"
+    assert not RedirectRule.objects.exists()
+
+
+def test_status__not_in_the_workflow__422(call: Call, moment: ValueMoment) -> None:
+    path = f"{ASKS}/{call('post', ASKS, soft_ask()).json()['id']}/status"
+    assert call("post", path, {"status": "paused"}).status_code == 422
+    assert call("post", path, {"status": "gone"}).status_code == 422
+
+
+def test_everything__key_of_another_app__sees_nothing(
+    call: Call, cast: Cast, moment: ValueMoment
+) -> None:
+    ask = make_soft_ask(cast.app, moment)
+    _, foreign = create_key(app=cast.mallorys_app, kind="sk", name="x", actor=None)
+    path = f"{ASKS}/{ask.pk}"
+    assert call("get", path, key=foreign).status_code == 404
+    assert call("put", path, soft_ask(), key=foreign, if_match='"v1"').status_code == 404
+    assert call("post", f"{path}/status", {"status": "live"}, key=foreign).status_code == 404
+    assert call("get", ASKS, key=foreign).json()["results"] == []
+    assert call("post", ASKS, soft_ask(), key=foreign).status_code == 422
+
+
+def test_everything__wrong_credentials(call: Call, app: App, moment: ValueMoment) -> None:
+    assert call("get", ASKS, key="").status_code == 401
+    nobody = call("get", ASKS, key="sk_aaaaaaaa_bbbb")
+    assert (nobody.status_code, nobody["WWW-Authenticate"]) == (401, "Bearer")
+    assert nobody.json()["code"] == "key_unknown"
+    _, publishable = create_key(app=app, kind="pk", name="x", actor=None)
+    assert call("get", ASKS, key=publishable).json()["code"] == "secret_key_needed"
+    browser = call("get", ASKS, origin="https://shop.example")
+    assert (browser.status_code, browser.json()["code"]) == (403, "secret_key_in_browser")
+
+
+def test_everything__wrong_method_body_too_large_or_not_json(
+    call: Call, moment: ValueMoment
+) -> None:
+    assert call("delete", ASKS).status_code == 405
+    assert call("post", ASKS, '{"a": "' + "x" * 300_000 + '"}').status_code == 413
+    assert call("post", ASKS, "{nope").status_code == 400
+    assert call("get", f"{ASKS}/").status_code == 404
+
+
+def test_list__many__same_number_of_queries(
+    call: Call, app: App, moment: ValueMoment, django_assert_max_num_queries: Any
+) -> None:
+    call("get", ASKS)
+    for _ in range(12):
+        make_soft_ask(app, moment)
+    with django_assert_max_num_queries(6) as captured:
+        told = call("get", f"{ASKS}?limit=10").json()
+    assert isinstance(captured, CaptureQueriesContext)
+    assert len(told["results"]) == 10
+    following = told["next"].removeprefix("http://testserver")
+    assert len(call("get", following).json()["results"]) == 2
