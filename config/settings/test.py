@@ -18,6 +18,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+WHITENOISE_AUTOREFRESH = True  # nothing has to be collected for tests that need no server
 DECISION_LOG_THREAD = False  # written at once, in the test's own transaction
 
 configure_logs(json=False)
