@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from campaigns.simulator.client import Client
+from campaigns.simulator.client import Client, RefusedError
 from campaigns.simulator.delivery import Deliveries, Events, deliver
 from campaigns.simulator.journey import Ask, Journey
 from campaigns.simulator.oracle import Truth
@@ -58,7 +58,7 @@ class Done:
 
 
 class CrowdError(Exception):
-    """A process of the simulation failed; the message is its traceback."""
+    """A process of the simulation failed; the message says why: what was refused, or a traceback."""
 
 
 Report = Callable[[Done], None]
@@ -108,6 +108,8 @@ def _child(plan: Plan, news: Any) -> None:
 
             django.setup()
         news.put(dict(play_part(plan, news.put)))
+    except RefusedError as error:
+        news.put(str(error))
     except BaseException:
         news.put(traceback.format_exc())
         raise

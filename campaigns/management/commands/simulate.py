@@ -1,7 +1,9 @@
 """Plays invented devices against the public API and checks the dashboard's numbers against the truth."""
 
 import json
+import os
 import time
+import urllib.request
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ from permissions_app.services.apps import create_app
 from permissions_app.services.keys import create_key
 
 WORKSPACE = "simulation"
+HERE = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
 
 
 class Command(BaseCommand):
@@ -40,7 +43,7 @@ class Command(BaseCommand):
         add("--days", type=int, default=90, help="how far back the first installs lie (1 to 390)")
         add("--seed", type=int, default=1, help="the same seed gives the same people")
         add("--workers", type=int, default=2, help="processes; 0: this one alone")
-        add("--host", default="http://127.0.0.1:8000", help="'' calls the services without HTTP")
+        add("--host", default=HERE, help=f"default: {HERE}; '' calls the services without HTTP")
         add("--key", default="", help="pk_ key of a simulated app; default: a new app")
         add("--app", type=int, default=0, help="id of a simulated app; default: that of the key")
         add("--duplicates", type=float, default=0.05, help="share of batches sent again")
@@ -55,6 +58,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Simulate, wait, compare."""
+        if options["host"]:
+            refuse_silent(options["host"])
         app_id, key = self._target(options["app"], options["key"])
         plan = self._plan(app_id, key, options)
         connections.close_all()
@@ -123,6 +128,16 @@ class Command(BaseCommand):
                 f"{len(wrong)} of {len(rows)} numbers differ, {quarantined} devices in quarantine"
             )
         self.stdout.write(f"  all {len(rows)} numbers agree with the truth to the unit")
+
+
+def refuse_silent(host: str) -> None:
+    """End with one line when nothing answers at this address, before anything is made."""
+    try:
+        urllib.request.urlopen(f"{host.rstrip('/')}/healthz", timeout=10).close()  # noqa: S310  the operator's own address
+    except (OSError, ValueError) as error:
+        raise CommandError(
+            f"{host} does not answer ({error}); start it with `make run`, or name it with --host"
+        ) from None
 
 
 @transaction.atomic
