@@ -13,7 +13,10 @@ from datetime import date
 
 from django.test import Client
 
-from campaigns.models import CopyVariant, RedirectRule, SoftAsk
+from campaigns.domain.drafts import Draft, Line, RedirectDraft, SoftAskDraft, Words
+from campaigns.models import Campaign
+from campaigns.services.campaigns import create_campaign
+from campaigns.services.steps import take_step
 from permissions_app.models import (
     App,
     Device,
@@ -97,33 +100,36 @@ def make_moment(
 
 def make_soft_ask(
     app: App, moment: ValueMoment, *, name: str = "Shipping news", status: str = "draft"
-) -> SoftAsk:
-    """A soft ask with one variant, in whatever status the test needs."""
-    ask = SoftAsk.objects.create(app=app, moment=moment, name=name, status=status, seed="seed")
-    CopyVariant.objects.create(
-        soft_ask=ask,
+) -> Campaign:
+    """A soft ask with one variant, a draft, live or paused."""
+    words = Words(
         key="a",
         title="Know when your package leaves the warehouse?",
         body="We send one message when it ships and one when it is at your door.",
         accept_label="Tell me",
         decline_label="Not now",
     )
-    return ask
+    return _make(app, SoftAskDraft(name=name, moment=moment.key, variants=(words,)), status)
 
 
 def make_redirect_rule(
     app: App, moment: ValueMoment, *, name: str = "Missed shipping", status: str = "draft"
-) -> RedirectRule:
-    """A Settings redirect, in whatever status the test needs."""
-    return RedirectRule.objects.create(
-        app=app,
-        moment=moment,
-        name=name,
-        status=status,
-        seed="seed",
+) -> Campaign:
+    """A Settings redirect, a draft, live or paused."""
+    line = Line(
+        key="a",
         line="Your package left the warehouse and we could not tell you.",
         action_label="Turn on in Settings",
     )
+    return _make(app, RedirectDraft(name=name, moment=moment.key, variants=(line,)), status)
+
+
+def _make(app: App, draft: Draft, status: str) -> Campaign:
+    campaign = create_campaign(app=app, draft=draft, actor=None)
+    way = {"live": ("publish",), "paused": ("publish", "pause"), "archived": ("archive",)}
+    for action in way.get(status, ()):
+        campaign = take_step(campaign_id=campaign.pk, app=app, action=action, actor=None)
+    return campaign
 
 
 def make_device(app: App, key: str = "device-1", **facts: object) -> Device:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from campaigns.domain.answer import NO_COPY, Decision, Refusal
 from campaigns.domain.assignment import choose_arm, in_holdout
+from campaigns.domain.audience import words_for
 from campaigns.domain.ruleset import Arm, Campaign, SoftAsk
 from permissions_app.domain.platforms import Budget
 from permissions_app.domain.settings_paths import SettingsPath
@@ -64,9 +65,10 @@ def decision_of(
     budget: Budget,
     refusals: list[tuple[str, Refusal]],
     settings: SettingsPath | None = None,
+    locale: str | None = None,
 ) -> Decision:
     """The decision that a draw comes to. `refusals`: the campaigns before this one. `settings`: for
-    a redirect.
+    a redirect. `locale`: the language the words are wanted in.
     """
     soft = isinstance(campaign, SoftAsk)
     arm = drawn.arm
@@ -96,7 +98,7 @@ def decision_of(
         arm=arm.key,
         variant=arm.key,
         propensity=drawn.propensity,
-        copy=arm.copy,
+        copy=words_for(arm=arm, locale=locale),
         settings=settings,
         budget=budget,
         assignment=drawn.assignment,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.domain.copy_words import MomentWords
-from campaigns.domain.drafts import RedirectDraft, SoftAskDraft, Words
+from campaigns.domain.drafts import Line, RedirectDraft, SoftAskDraft, Words, texts_of
 from permissions_app.domain.moments import Condition, parse_conditions
 
 _DATA = Path(__file__).with_name("playbooks.json")
@@ -55,18 +55,23 @@ class PlaybookMoment:
         """What the linter may know of the moment."""
         return MomentWords(self.name, self.event_name, self.properties)
 
-    def soft_ask_draft(self, *, moment_id: int) -> SoftAskDraft:
+    def soft_ask_draft(self, *, moment: str) -> SoftAskDraft:
         """The soft ask for the stored moment, with the usual gates and holdout."""
-        return SoftAskDraft(name=self.name, moment_id=moment_id, variants=self.variants)
+        return SoftAskDraft(name=self.name, moment=moment, variants=self.variants)
 
-    def redirect_draft(self, *, moment_id: int) -> RedirectDraft:
+    def redirect_draft(self, *, moment: str) -> RedirectDraft:
         """The redirect rule for the stored moment, with the usual waits and holdout."""
         return RedirectDraft(
             name=f"{self.name}, in Settings",
-            moment_id=moment_id,
-            line=self.redirect.line,
-            action_label=self.redirect.action_label,
-            surface=self.redirect.surface,
+            moment=moment,
+            variants=(
+                Line(
+                    key="a",
+                    line=self.redirect.line,
+                    action_label=self.redirect.action_label,
+                    surface=self.redirect.surface,
+                ),
+            ),
         )
 
 
@@ -86,12 +91,7 @@ class Playbook:
 
 def variant_copy(words: Words) -> dict[str, str]:
     """The texts of a wording by field, as the linter reads them."""
-    return {
-        "title": words.title,
-        "body": words.body,
-        "accept_label": words.accept_label,
-        "decline_label": words.decline_label,
-    }
+    return texts_of(words)
 
 
 def _moment(raw: Mapping[str, Any]) -> PlaybookMoment:

@@ -25,6 +25,7 @@ Reason = Literal[
     "no_settings_toggle",
     "last_prompt_needs_other_moment",
     "audience_mismatch",
+    "outside_schedule",
     "no_arm",
     "gate_first_session",
     "gate_min_sessions",
@@ -62,6 +63,7 @@ EXPLANATIONS: Mapping[Reason, str] = MappingProxyType(
             "One dialog is left, and this is the moment that was refused: wait for another."
         ),
         "audience_mismatch": "The campaigns on this moment are meant for other devices.",
+        "outside_schedule": "The campaign has not begun yet, or is over.",
         "no_arm": "No variant of the campaign has a weight, so there are no words to show.",
         "gate_first_session": "This is the person's first session, which is too early to ask.",
         "gate_min_sessions": "The person has not had enough sessions yet.",
@@ -84,6 +86,7 @@ CLOSENESS: Mapping[str, int] = MappingProxyType(
         for rung, reason in enumerate(
             (
                 "audience_mismatch",
+                "outside_schedule",
                 "no_arm",
                 "gate_first_session",
                 "gate_min_sessions",

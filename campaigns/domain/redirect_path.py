@@ -9,6 +9,7 @@ holds over all of them.
 
 from campaigns.domain.answer import Decision, Refusal, closest
 from campaigns.domain.arms import decision_of, draw
+from campaigns.domain.audience import audience_refusal
 from campaigns.domain.ruleset import RedirectRule, Ruleset
 from permissions_app.domain.device import DAY_MS, DeviceFacts
 from permissions_app.domain.platforms import Budget
@@ -52,6 +53,7 @@ def redirect_path(
                 budget=budget,
                 refusals=refusals,
                 settings=_way_back(facts),
+                locale=facts.locale,
             )
         refusals.append((rule.key, refusal))
     reason, until = closest(refusals)
@@ -73,8 +75,9 @@ def _refusal(
     now: int,
 ) -> Refusal | None:
     """Why this rule must wait, or None."""
-    if rule.platforms and facts.platform not in rule.platforms:
-        return ("audience_mismatch", None)
+    outside = audience_refusal(campaign=rule, facts=facts, now=now)
+    if outside is not None:
+        return outside
     if rule.causes and cause not in rule.causes:
         return ("audience_mismatch", None)
     if not rule.drawable:

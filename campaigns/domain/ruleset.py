@@ -57,12 +57,13 @@ class Moment:
 @dataclass(frozen=True, slots=True)
 class Arm:
     """One wording of a campaign. `weight`: its share relative to the other arms (>= 0). `copy`:
-    surface -> text.
+    field -> text, and how it is shown. `translations`: locale -> field -> text.
     """
 
     key: str
     weight: float
     copy: Mapping[str, str]
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ class SoftAsk(_Drawn):
 
     `holdout`: share of eligible devices that is shown nothing, in [0, 1). `backoff_days`: the wait
     after the first, second, ... no (the last value repeats). `max_declines`: after so many the
-    person is not asked again. `platforms`: empty means all.
+    person is not asked again. `platforms`, `languages`, `countries`, `app_version_from`: empty means
+    all. `starts_at`, `ends_at`: ms since 1970 UTC, None for an open end.
     """
 
     id: int
@@ -125,6 +127,11 @@ class SoftAsk(_Drawn):
     backoff_days: tuple[int, ...] = (14, 30, 90)
     max_declines: int = 3
     platforms: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    app_version_from: str = ""
+    starts_at: int | None = None
+    ends_at: int | None = None
 
     @cached_property
     def key(self) -> str:
@@ -138,7 +145,7 @@ class RedirectRule(_Drawn):
 
     `causes`: which denials it speaks to, empty means every denial that only Settings can undo.
     `min_days_since_denial`: the peace a no deserves. `cooldown_days`: between two showings. `cap`:
-    showings to one device, ever.
+    showings to one device, ever. Audience and schedule as in `SoftAsk`.
     """
 
     id: int
@@ -152,6 +159,11 @@ class RedirectRule(_Drawn):
     cooldown_days: int = 30
     cap: int = 3
     platforms: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    app_version_from: str = ""
+    starts_at: int | None = None
+    ends_at: int | None = None
 
     @cached_property
     def key(self) -> str:

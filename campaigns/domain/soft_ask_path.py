@@ -10,6 +10,7 @@ moment that was refused: another moment has to earn it.
 
 from campaigns.domain.answer import Decision, Refusal, closest
 from campaigns.domain.arms import decision_of, draw
+from campaigns.domain.audience import audience_refusal
 from campaigns.domain.fatigue import Patience, patience, wait_until
 from campaigns.domain.ruleset import Ruleset, SoftAsk
 from permissions_app.domain.device import DeviceFacts
@@ -47,7 +48,9 @@ def soft_ask_path(
         refusal = _refusal(ask, moment, facts, left, now)
         if refusal is None:
             drawn = draw(campaign=ask, standing=standing, device_key=device_key, now=now)
-            return decision_of(campaign=ask, drawn=drawn, budget=budget, refusals=refusals)
+            return decision_of(
+                campaign=ask, drawn=drawn, budget=budget, refusals=refusals, locale=facts.locale
+            )
         refusals.append((ask.key, refusal))
     reason, until = closest(refusals)
     return Decision(
@@ -87,8 +90,9 @@ def _refusal(
     """Why this soft ask must wait, or None. Asking for a decision is itself evidence of one visit
     to the moment.
     """
-    if ask.platforms and facts.platform not in ask.platforms:
-        return ("audience_mismatch", None)
+    outside = audience_refusal(campaign=ask, facts=facts, now=now)
+    if outside is not None:
+        return outside
     if not ask.drawable:
         return ("no_arm", None)
     gates = ask.gates

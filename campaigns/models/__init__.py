@@ -1,11 +1,24 @@
-"""Tables of what we do: campaigns and the decisions made for devices."""
+"""Tables of what we do: campaigns, what is said about them, and the decisions made for devices."""
 
 from campaigns.models.campaigns import (
+    Campaign,
     CampaignStatus,
-    CopyVariant,
-    RedirectRule,
-    SoftAsk,
+    DraftVersion,
+    Revision,
 )
 from campaigns.models.decisions import DecisionLog
+from campaigns.models.forecasts import Forecast
+from campaigns.models.images import Image
+from campaigns.models.talk import Comment, ShareLink
 
-__all__ = ["CampaignStatus", "CopyVariant", "DecisionLog", "RedirectRule", "SoftAsk"]
+__all__ = [
+    "Campaign",
+    "CampaignStatus",
+    "Comment",
+    "DecisionLog",
+    "DraftVersion",
+    "Forecast",
+    "Image",
+    "Revision",
+    "ShareLink",
+]

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from campaigns.domain.workflow import TRANSITIONS
-from campaigns.models import CampaignStatus, RedirectRule, SoftAsk
+from campaigns.domain.drafts import Kind
+from campaigns.models import Campaign, CampaignStatus
+from campaigns.selectors.campaigns import pending
 from permissions_app.domain.moments import parse_conditions
 from permissions_app.models import App, ValueMoment
 from permissions_app.selectors.trail import LastChange, last_changes
@@ -35,12 +36,14 @@ class MomentRow:
 
 @dataclass(frozen=True, slots=True)
 class CampaignRow:
-    """A soft ask or redirect in the list. `words`: the first variant's title, or the line."""
+    """A soft ask or redirect in the list. `words`: the first variant's title, or the line.
+    `revision`: the number of the published one, None when there was none."""
 
     id: int
     name: str
     status: str
     status_label: str
+    pending: str
     moment: str
     moment_key: str
     moment_paused: bool
@@ -49,18 +52,19 @@ class CampaignRow:
     words: str
     variants: int
     holdout: float
-    revision: int
+    revision: int | None
     updated_at: datetime
     changed: LastChange | None
-    steps: tuple[tuple[str, str], ...]
 
 
 def moment_rows(*, app: App, text: str = "", status: str = "") -> tuple[MomentRow, ...]:
     """Moments by name, narrowed by a piece of their name or event and by status."""
     rows = app.moments.annotate(
-        live_soft_asks=Count("softasks", filter=Q(softasks__status="live"), distinct=True),
+        live_soft_asks=Count(
+            "campaigns", filter=Q(campaigns__status="live", campaigns__kind="soft_ask")
+        ),
         live_redirects=Count(
-            "redirectrules", filter=Q(redirectrules__status="live"), distinct=True
+            "campaigns", filter=Q(campaigns__status="live", campaigns__kind="redirect")
         ),
     )
     if text:
@@ -90,25 +94,14 @@ def moment_rows(*, app: App, text: str = "", status: str = "") -> tuple[MomentRo
     )
 
 
-def soft_ask_rows(*, app: App, text: str = "", status: str = "") -> tuple[CampaignRow, ...]:
-    """Soft asks by status and name; archived ones only when asked for."""
-    rows = _narrowed(SoftAsk.objects.filter(app=app), text, status)
-    found = list(rows.select_related("moment").prefetch_related("variants")[:MOST_ROWS])
-    changes = last_changes(workspace_id=app.workspace_id, ids={f"s{ask.pk}" for ask in found})
-    listed = []
-    for ask in found:
-        variants = sorted(ask.variants.all(), key=lambda variant: variant.key)
-        words = variants[0].title if variants else ""
-        listed.append(_row(ask, words, len(variants), changes.get(f"s{ask.pk}")))
-    return tuple(sorted(listed, key=_live_first))
-
-
-def redirect_rows(*, app: App, text: str = "", status: str = "") -> tuple[CampaignRow, ...]:
-    """Redirect rules by status and name; archived ones only when asked for."""
-    rows = _narrowed(RedirectRule.objects.filter(app=app), text, status)
-    found = list(rows.select_related("moment")[:MOST_ROWS])
-    changes = last_changes(workspace_id=app.workspace_id, ids={f"r{rule.pk}" for rule in found})
-    listed = [_row(rule, rule.line, 1, changes.get(f"r{rule.pk}")) for rule in found]
+def campaign_rows(
+    *, app: App, kind: Kind, text: str = "", status: str = ""
+) -> tuple[CampaignRow, ...]:
+    """Soft asks or redirect rules by status and name; archived ones only when asked for."""
+    rows = _narrowed(Campaign.objects.filter(app=app, kind=kind), text, status)
+    found = list(rows.select_related("moment", "published", "submitted")[:MOST_ROWS])
+    changes = last_changes(workspace_id=app.workspace_id, ids={row.key for row in found})
+    listed = [_row(row, changes.get(row.key)) for row in found]
     return tuple(sorted(listed, key=_live_first))
 
 
@@ -130,30 +123,33 @@ def _narrowed(rows: QuerySet[Any], text: str, status: str) -> QuerySet[Any]:
     return rows.order_by("name", "pk")
 
 
-def _row(
-    row: SoftAsk | RedirectRule, words: str, variants: int, changed: LastChange | None
-) -> CampaignRow:
+def _row(row: Campaign, changed: LastChange | None) -> CampaignRow:
+    variants = row.content.get("variants", [])
+    first = variants[0] if variants else {}
     return CampaignRow(
         id=row.pk,
         name=row.name,
         status=row.status,
         status_label=row.get_status_display(),
+        pending=pending(row),
         moment=row.moment.name,
         moment_key=row.moment.key,
         moment_paused=row.moment.status == ValueMoment.Status.PAUSED,
         moment_opening=row.moment.opening,
-        platforms=tuple(row.platforms),
-        words=words,
-        variants=variants,
-        holdout=row.holdout,
-        revision=row.revision,
+        platforms=tuple(row.content.get("platforms", ())),
+        words=first.get("title") or first.get("line") or "",
+        variants=len(variants),
+        holdout=row.content.get("holdout", 0.0),
+        revision=row.published.number if row.published else None,
         updated_at=row.updated_at,
         changed=changed,
-        steps=tuple(TRANSITIONS.get(row.status, {}).items()),
     )
 
 
-_ORDER = {status: place for place, status in enumerate(("live", "paused", "draft", "archived"))}
+_ORDER = {
+    status: place
+    for place, status in enumerate(("live", "in_review", "paused", "draft", "archived"))
+}
 
 
 def _live_first(row: CampaignRow) -> tuple[int, str, int]:

@@ -1,7 +1,21 @@
-"""The compiled rules of an app, as decisions use them."""
+"""The compiled rules of an app, as decisions use them: what its live campaigns published."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from campaigns.domain.drafts import (
+    Draft,
+    RedirectDraft,
+    SoftAskDraft,
+    Variant,
+    draft_of,
+    texts_of,
+    utc_ms,
+    variants_of,
+)
 from campaigns.domain.ruleset import (
     Arm,
+    Campaign,
     Fatigue,
     Gates,
     Moment,
@@ -9,15 +23,14 @@ from campaigns.domain.ruleset import (
     Ruleset,
     SoftAsk,
 )
+from campaigns.models import Campaign as CampaignRow
 from campaigns.models import CampaignStatus
-from campaigns.models import RedirectRule as RedirectRow
-from campaigns.models import SoftAsk as SoftAskRow
 from permissions_app.models import App, ValueMoment
 from permissions_app.selectors.versioned import Versioned
 
 
 def compile_ruleset(app_id: int) -> Ruleset:
-    """Read everything of an app that is live; a soft ask without any wording is left out."""
+    """Read everything of an app that is live; what has no wording is left out."""
     app = App.objects.get(pk=app_id)
     moments = {
         row.key: Moment(
@@ -27,21 +40,28 @@ def compile_ruleset(app_id: int) -> Ruleset:
         )
         for row in ValueMoment.objects.filter(app_id=app_id)
     }
-    soft_asks: dict[str, tuple[SoftAsk, ...]] = {}
-    asks = SoftAskRow.objects.filter(app_id=app_id, status=CampaignStatus.LIVE)
-    for ask in (
-        asks.select_related("moment").prefetch_related("variants").order_by("priority", "id")
-    ):
-        compiled = compile_soft_ask(ask)
-        if compiled.arms:
-            soft_asks[compiled.moment] = (*soft_asks.get(compiled.moment, ()), compiled)
-    redirects: dict[str, tuple[RedirectRule, ...]] = {}
-    rules = RedirectRow.objects.filter(app_id=app_id, status=CampaignStatus.LIVE)
-    for rule in rules.select_related("moment").order_by("priority", "id"):
-        redirects[rule.moment.key] = (
-            *redirects.get(rule.moment.key, ()),
-            compile_redirect(rule),
+    rows = CampaignRow.objects.filter(app_id=app_id, status=CampaignStatus.LIVE)
+    ranked: list[tuple[int, int, Campaign]] = []
+    for row in rows.select_related("published"):
+        assert row.published is not None  # a constraint says so
+        content = row.published.content
+        compiled = compile_campaign(
+            kind=row.kind,
+            content=content,
+            campaign_id=row.pk,
+            revision=row.published.number,
+            seed=row.seed,
         )
+        if compiled.arms:
+            ranked.append((content.get("priority", 100), row.pk, compiled))
+    soft_asks: dict[str, tuple[SoftAsk, ...]] = {}
+    redirects: dict[str, tuple[RedirectRule, ...]] = {}
+    for _, _, compiled in sorted(ranked, key=lambda entry: entry[:2]):
+        here = compiled.moment
+        if isinstance(compiled, SoftAsk):
+            soft_asks[here] = (*soft_asks.get(here, ()), compiled)
+        else:
+            redirects[here] = (*redirects.get(here, ()), compiled)
     return Ruleset(
         app_id=app_id,
         version=app.ruleset_version,
@@ -52,57 +72,76 @@ def compile_ruleset(app_id: int) -> Ruleset:
     )
 
 
-def compile_soft_ask(row: SoftAskRow) -> SoftAsk:
-    """One soft ask with its variants, in the order of their keys."""
-    arms = tuple(
+def compile_campaign(
+    *, kind: str, content: Mapping[str, Any], campaign_id: int, revision: int, seed: str
+) -> Campaign:
+    """One document as decisions use it, its arms in the order of their keys. Raises Invalid."""
+    draft = draft_of(kind=kind, name="compiled", content=content)  # type: ignore[arg-type]
+    shared: dict[str, Any] = {
+        "id": campaign_id,
+        "revision": revision,
+        "moment": draft.moment,
+        "arms": _arms(draft),
+        "seed": seed,
+        "holdout": draft.holdout,
+        "platforms": frozenset(draft.platforms),
+        "languages": frozenset(draft.languages),
+        "countries": frozenset(draft.countries),
+        "app_version_from": draft.app_version_from,
+        "starts_at": utc_ms(local=draft.starts_at, timezone=draft.timezone),
+        "ends_at": utc_ms(local=draft.ends_at, timezone=draft.timezone),
+    }
+    if isinstance(draft, SoftAskDraft):
+        return SoftAsk(**shared, **_soft_ask(draft))
+    return RedirectRule(**shared, **_redirect(draft))
+
+
+def _soft_ask(draft: SoftAskDraft) -> dict[str, Any]:
+    return {
+        "gates": Gates(
+            min_sessions=draft.min_sessions,
+            allow_first_session=draft.allow_first_session,
+            min_times_reached=draft.min_times_reached,
+            min_screens=draft.min_screens,
+        ),
+        "backoff_days": draft.backoff_days,
+        "max_declines": draft.max_declines,
+    }
+
+
+def _redirect(draft: RedirectDraft) -> dict[str, Any]:
+    return {
+        "causes": frozenset(draft.causes),
+        "min_days_since_denial": draft.min_days_since_denial,
+        "cooldown_days": draft.cooldown_days,
+        "cap": draft.cap,
+    }
+
+
+def _arms(draft: Draft) -> tuple[Arm, ...]:
+    return tuple(
         Arm(
             key=variant.key,
             weight=variant.weight,
-            copy={
-                "title": variant.title,
-                "body": variant.body,
-                "accept_label": variant.accept_label,
-                "decline_label": variant.decline_label,
-                "surface": variant.surface,
+            copy={**texts_of(variant), **_looks(variant), "locale": draft.locale},
+            translations={
+                locale: {**texts, "locale": locale}
+                for locale, texts in variant.translations.items()
+                if any(texts.values())
             },
         )
-        for variant in sorted(row.variants.all(), key=lambda variant: variant.key)
-    )
-    return SoftAsk(
-        id=row.pk,
-        revision=row.revision,
-        moment=row.moment.key,
-        arms=arms,
-        seed=row.seed,
-        holdout=row.holdout,
-        gates=Gates(
-            min_sessions=row.min_sessions,
-            allow_first_session=row.allow_first_session,
-            min_times_reached=row.min_times_reached,
-            min_screens=row.min_screens,
-        ),
-        backoff_days=tuple(row.backoff_days),
-        max_declines=row.max_declines,
-        platforms=frozenset(row.platforms),
+        for variant in sorted(variants_of(draft), key=lambda variant: variant.key)
     )
 
 
-def compile_redirect(row: RedirectRow) -> RedirectRule:
-    """One redirect rule; its one wording is the arm `a`."""
-    words = {"line": row.line, "action_label": row.action_label, "surface": row.surface}
-    return RedirectRule(
-        id=row.pk,
-        revision=row.revision,
-        moment=row.moment.key,
-        arms=(Arm(key="a", weight=1.0, copy=words),),
-        seed=row.seed,
-        holdout=row.holdout,
-        causes=frozenset(row.causes),
-        min_days_since_denial=row.min_days_since_denial,
-        cooldown_days=row.cooldown_days,
-        cap=row.cap,
-        platforms=frozenset(row.platforms),
-    )
+def _looks(variant: Variant) -> dict[str, str]:
+    """How it is shown, beside what it says. `image`: where its picture is, below the host."""
+    looks = {"surface": variant.surface}
+    picture = getattr(variant, "illustration", "")
+    if picture:
+        name = picture.removeprefix("image:")
+        looks["image"] = f"/i/{name}.{'webp' if name != picture else 'svg'}"
+    return looks
 
 
 rulesets: Versioned[Ruleset] = Versioned(compile_ruleset)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from campaigns.models import RedirectRule, SoftAsk
+from campaigns.models import Campaign
 from permissions_app.domain.events import EVENT_TYPES, EventContext
 from permissions_app.selectors import raw
 
@@ -144,17 +144,12 @@ def words_shown(
 
 
 def campaign_names(*, app_id: int, keys: Iterable[str]) -> dict[str, str]:
-    """Names of campaigns by key (`s12`, `r5`), two queries at most."""
-    wanted = {"s": set[int](), "r": set[int]()}
-    for key in keys:
-        if key[:1] in wanted and key[1:].isdecimal():
-            wanted[key[0]].add(int(key[1:]))
-    names: dict[str, str] = {}
-    for letter, model in (("s", SoftAsk), ("r", RedirectRule)):
-        if wanted[letter]:
-            rows = model.objects.filter(app_id=app_id, pk__in=wanted[letter])
-            names |= {f"{letter}{pk}": name for pk, name in rows.values_list("pk", "name")}
-    return names
+    """Names of campaigns by key (`s12`, `r5`). One query at most."""
+    wanted = {int(key[1:]) for key in keys if key[:1] in ("s", "r") and key[1:].isdecimal()}
+    if not wanted:
+        return {}
+    rows = Campaign.objects.filter(app_id=app_id, pk__in=wanted)
+    return {row.key: row.name for row in rows.only("pk", "kind", "name")}
 
 
 def _cursor(text: str) -> tuple[datetime, str]:

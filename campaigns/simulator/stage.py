@@ -2,9 +2,9 @@
 have written them.
 """
 
-from campaigns.domain.drafts import RedirectDraft, SoftAskDraft, Words
-from campaigns.services.redirect_rules import create_redirect_rule, set_redirect_rule_status
-from campaigns.services.soft_asks import create_soft_ask, set_soft_ask_status
+from campaigns.domain.drafts import Draft, Line, RedirectDraft, SoftAskDraft, Words
+from campaigns.services.campaigns import create_campaign
+from campaigns.services.steps import take_step
 from campaigns.simulator.scenario import ORDER_AT_LEAST
 from permissions_app.models import App, User, ValueMoment
 from permissions_app.services.moments import MomentDraft, create_moment
@@ -154,7 +154,7 @@ def _soft_ask(
 ) -> None:
     draft = SoftAskDraft(
         name=name,
-        moment_id=moment.pk,
+        moment=moment.key,
         variants=words,
         platforms=platforms,
         holdout=holdout,
@@ -162,8 +162,7 @@ def _soft_ask(
         allow_first_session=allow_first_session,
         min_times_reached=min_times_reached,
     )
-    ask = create_soft_ask(app=app, draft=draft, actor=actor)
-    set_soft_ask_status(soft_ask_id=ask.pk, app=app, status="live", actor=actor)
+    _go_live(app, actor, draft)
 
 
 def _redirect(
@@ -180,13 +179,17 @@ def _redirect(
 ) -> None:
     draft = RedirectDraft(
         name=name,
-        moment_id=moment.pk,
-        line=line,
-        action_label="Open Settings",
+        moment=moment.key,
+        variants=(Line(key="a", line=line, action_label="Open Settings"),),
         holdout=holdout,
         min_days_since_denial=min_days_since_denial,
         cooldown_days=cooldown_days,
         cap=cap,
     )
-    rule = create_redirect_rule(app=app, draft=draft, actor=actor)
-    set_redirect_rule_status(rule_id=rule.pk, app=app, status="live", actor=actor)
+    _go_live(app, actor, draft)
+
+
+def _go_live(app: App, actor: User | None, draft: Draft) -> None:
+    """As the installation itself, which needs nobody's approval."""
+    campaign = create_campaign(app=app, draft=draft, actor=actor)
+    take_step(campaign_id=campaign.pk, app=app, action="publish", actor=None)

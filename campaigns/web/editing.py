@@ -8,12 +8,10 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 
-from campaigns.domain.workflow import TRANSITIONS
 from permissions_app.domain.edits import Invalid
 
 CONFLICT_STATUS = 409
 INVALID_STATUS = 422
-STEP_STYLES = {"live": "btn-primary", "paused": "", "archived": "btn-link"}
 STEPS_DONE = {
     "live": "is live now",
     "paused": "is paused now",
@@ -29,15 +27,6 @@ class Difference:
     label: str
     stored: str
     typed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A button of the workflow."""
-
-    status: str
-    label: str
-    style: str
 
 
 def version_in(request: HttpRequest) -> int:
@@ -61,14 +50,6 @@ def differences(pairs: Iterable[tuple[forms.Form, forms.Form]]) -> tuple[Differe
             if ours != theirs:
                 found.append(Difference(str(field.label), theirs, ours))
     return tuple(found)
-
-
-def steps(status: str) -> tuple[Step, ...]:
-    """The buttons that a status offers."""
-    return tuple(
-        Step(wanted, label, STEP_STYLES.get(wanted, ""))
-        for wanted, label in TRANSITIONS.get(status, {}).items()
-    )
 
 
 def say_step(request: HttpRequest, *, name: str, status: str) -> None:

@@ -154,10 +154,9 @@ def _form_page(
         **context,
     }
     if moment is not None:
-        page["soft_asks"] = moment.softasks.exclude(status=CampaignStatus.ARCHIVED).order_by("name")
-        page["redirects"] = moment.redirectrules.exclude(status=CampaignStatus.ARCHIVED).order_by(
-            "name"
-        )
+        here = moment.campaigns.exclude(status=CampaignStatus.ARCHIVED).order_by("name")
+        page["soft_asks"] = [row for row in here if row.kind == "soft_ask"]
+        page["redirects"] = [row for row in here if row.kind == "redirect"]
     status = 200
     if context.get("conflict"):
         status = editing.CONFLICT_STATUS

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from campaigns.web import devices, moments, redirects, soft_asks
+from campaigns.web import campaigns, devices, editor, moments
 
 APP = "w/<slug:workspace>/<slug:app>/"
+ONE = f"{APP}campaigns/<int:pk>/"
+SOFT_ASK, REDIRECT = {"kind": "soft_ask"}, {"kind": "redirect"}
 
 urlpatterns = [
     path(f"{APP}moments/", moments.moments, name="moments"),
@@ -12,16 +14,13 @@ urlpatterns = [
     path(f"{APP}moments/check/", moments.moment_check, name="moment_check"),
     path(f"{APP}moments/on/<slug:key>/", moments.moment_page, name="moment"),
     path(f"{APP}moments/on/<slug:key>/status/", moments.moment_status, name="moment_status"),
-    path(f"{APP}soft-asks/", soft_asks.soft_asks, name="soft_asks"),
-    path(f"{APP}soft-asks/new/", soft_asks.new_soft_ask, name="new_soft_ask"),
-    path(f"{APP}soft-asks/preview/", soft_asks.soft_ask_preview, name="soft_ask_preview"),
-    path(f"{APP}soft-asks/<int:pk>/", soft_asks.soft_ask_page, name="soft_ask"),
-    path(f"{APP}soft-asks/<int:pk>/status/", soft_asks.soft_ask_status, name="soft_ask_status"),
-    path(f"{APP}redirects/", redirects.redirects, name="redirects"),
-    path(f"{APP}redirects/new/", redirects.new_redirect, name="new_redirect"),
-    path(f"{APP}redirects/preview/", redirects.redirect_preview, name="redirect_preview"),
-    path(f"{APP}redirects/<int:pk>/", redirects.redirect_page, name="redirect_rule"),
-    path(f"{APP}redirects/<int:pk>/status/", redirects.redirect_status, name="redirect_status"),
+    path(f"{APP}soft-asks/", campaigns.campaigns, SOFT_ASK, name="soft_asks"),
+    path(f"{APP}soft-asks/new/", editor.new_campaign, SOFT_ASK, name="new_soft_ask"),
+    path(f"{APP}soft-asks/<int:pk>/", editor.campaign_page, SOFT_ASK, name="soft_ask"),
+    path(f"{APP}redirects/", campaigns.campaigns, REDIRECT, name="redirects"),
+    path(f"{APP}redirects/new/", editor.new_campaign, REDIRECT, name="new_redirect"),
+    path(f"{APP}redirects/<int:pk>/", editor.campaign_page, REDIRECT, name="redirect_rule"),
+    path(f"{ONE}steps/", editor.campaign_step, name="campaign_step"),
     path(f"{APP}devices/", devices.devices, name="devices"),
     path(f"{APP}devices/<str:key>/", devices.device, name="device"),
 ]

@@ -5,7 +5,7 @@ from permissions_app.models.apps import ApiKey, App
 from permissions_app.models.audit import AuditEntry
 from permissions_app.models.devices import CountedDevice, Device, FoldQueue
 from permissions_app.models.events import Event, EventKey
-from permissions_app.models.moments import SeenEvent, ValueMoment
+from permissions_app.models.moments import SeenEvent, SeenSample, ValueMoment
 from permissions_app.models.rollups import QuarantinedDevice, Rollup, RollupAlarm
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Rollup",
     "RollupAlarm",
     "SeenEvent",
+    "SeenSample",
     "User",
     "ValueMoment",
     "Workspace",

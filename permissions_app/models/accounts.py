@@ -48,6 +48,8 @@ class Workspace(models.Model):
 
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=60, unique=True)
+    self_approval = models.BooleanField(default=False)
+    """Whether people may approve and publish their own words: for a team of one."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -56,3 +56,22 @@ class SeenEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.day}"
+
+
+class SeenSample(models.Model):
+    """The properties of a few recent events of a name, without their device: so that conditions can
+    be tried on real values, and placeholders checked against what exists.
+    """
+
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    properties = models.JSONField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["app", "name", "at"], name="seen_sample_of_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -5,7 +5,10 @@ from datetime import date, timedelta
 
 from django.db.models import Max, Sum
 
-from permissions_app.models import SeenEvent
+from permissions_app.models import SeenEvent, SeenSample
+
+LOOKED_AT = 200
+"""Samples that are read for the names of properties."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +31,13 @@ def seen_names(
         .order_by("-total", "name")[:limit]
     )
     return tuple(SeenName(name, total, last) for name, total, last in rows)
+
+
+def properties_seen(*, app_id: int, event_name: str) -> tuple[str, ...] | None:
+    """The property names that recent events of this name carried; None when no sample is kept."""
+    found: set[str] = set()
+    rows = SeenSample.objects.filter(app_id=app_id, name=event_name).order_by("-at")
+    samples = list(rows.values_list("properties", flat=True)[:LOOKED_AT])
+    for properties in samples:
+        found.update(properties)
+    return tuple(sorted(found)) if samples else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.text import slugify
 
 from permissions_app.domain.edits import Invalid, changed, check_version
@@ -125,8 +126,13 @@ def _checked(draft: MomentDraft) -> tuple[Condition, ...]:
 
 
 def _refuse_opening_with_redirects(moment: ValueMoment) -> None:
-    """Redirect rules belong to the layer above; the reverse relation is all that is used of them here."""
-    rule = moment.redirectrules.exclude(status="archived").only("name").first()
+    """Redirect rules belong to the layer above; the reverse relation is all that is used of them here.
+
+    One that is being moved away still waits here until its next revision is published.
+    """
+    here = Q(moment=moment) | Q(published__content__moment=moment.key)
+    rules = moment.campaigns.model.objects.filter(here, app_id=moment.app_id, kind="redirect")
+    rule = rules.exclude(status="archived").first()
     if rule is not None:
         raise Invalid(
             {

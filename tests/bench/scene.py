@@ -49,8 +49,9 @@ def make_scene(live: Live) -> Scene:
 
 
 def _create() -> Scene:
-    from campaigns.domain.drafts import RedirectDraft, SoftAskDraft, Words
-    from campaigns.services import redirect_rules, soft_asks
+    from campaigns.domain.drafts import Line, RedirectDraft, SoftAskDraft, Words
+    from campaigns.services.campaigns import create_campaign
+    from campaigns.services.steps import take_step
     from permissions_app.models import User
     from permissions_app.services import accounts, apps, keys, moments
 
@@ -80,11 +81,11 @@ def _create() -> Scene:
         key="run_finished",
         actor=owner,
     )
-    ask = soft_asks.create_soft_ask(
+    ask = create_campaign(
         app=app,
         draft=SoftAskDraft(
             name="Know when it ships",
-            moment_id=placed.pk,
+            moment=placed.key,
             variants=(
                 Words(
                     key="a",
@@ -106,20 +107,25 @@ def _create() -> Scene:
         ),
         actor=owner,
     )
-    rule = redirect_rules.create_redirect_rule(
+    rule = create_campaign(
         app=app,
         draft=RedirectDraft(
             name="You miss this",
-            moment_id=run.pk,
-            line="Notifications are off, so you will not hear when friends cheer.",
-            action_label="Open Settings",
+            moment=run.key,
+            variants=(
+                Line(
+                    key="a",
+                    line="Notifications are off, so you will not hear when friends cheer.",
+                    action_label="Open Settings",
+                ),
+            ),
             holdout=0.0,
             min_days_since_denial=3,
         ),
         actor=owner,
     )
-    soft_asks.set_soft_ask_status(soft_ask_id=ask.pk, app=app, status="live", actor=owner)
-    redirect_rules.set_redirect_rule_status(rule_id=rule.pk, app=app, status="live", actor=owner)
+    for campaign in (ask, rule):
+        take_step(campaign_id=campaign.pk, app=app, action="publish", actor=None)
     return Scene(
         app=app.pk,
         workspace_slug=workspace.slug,

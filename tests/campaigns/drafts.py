@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from campaigns.domain.drafts import RedirectDraft, SoftAskDraft, Words
+from campaigns.domain.drafts import Line, RedirectDraft, SoftAskDraft, Words
 from permissions_app.models import App, ValueMoment
 from permissions_app.services.moments import MomentDraft, create_moment
 
@@ -23,12 +23,24 @@ def words(key: str = "a", **changes: Any) -> Words:
     )
 
 
+def line(key: str = "a", **changes: Any) -> Line:
+    """One wording of a redirect."""
+    return Line(
+        **{
+            "key": key,
+            "line": "Your courier could not tell you about the delay",
+            "action_label": "Open Settings",
+            **changes,
+        }
+    )
+
+
 def soft_ask_draft(moment: ValueMoment, **changes: Any) -> SoftAskDraft:
     """A soft ask with one wording."""
     return SoftAskDraft(
         **{
             "name": "Shipping news",
-            "moment_id": moment.pk,
+            "moment": moment.key,
             "variants": (words(),),
             **changes,
         }
@@ -40,9 +52,8 @@ def redirect_draft(moment: ValueMoment, **changes: Any) -> RedirectDraft:
     return RedirectDraft(
         **{
             "name": "Missed deliveries",
-            "moment_id": moment.pk,
-            "line": "Your courier could not tell you about the delay",
-            "action_label": "Open Settings",
+            "moment": moment.key,
+            "variants": (line(),),
             **changes,
         }
     )

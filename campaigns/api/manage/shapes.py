@@ -4,10 +4,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from campaigns.domain.drafts import RedirectDraft, SoftAskDraft, Words
-from campaigns.models import CampaignStatus, RedirectRule, SoftAsk
-from permissions_app.domain.edits import Invalid
-from permissions_app.models import App
+from campaigns.domain.drafts import Draft, Kind, draft_of
+from campaigns.domain.workflow import STEPS
+from campaigns.models import Campaign
+from campaigns.selectors.campaigns import pending
+
+
+def words(*, default: tuple[str, ...] = (), most: int = 60) -> Any:
+    """A list of short words."""
+    return serializers.ListField(
+        child=serializers.CharField(max_length=60), default=lambda: list(default), max_length=most
+    )
 
 
 class CampaignShape(serializers.Serializer[Any]):
@@ -15,23 +22,56 @@ class CampaignShape(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=1000)
     moment = serializers.CharField(max_length=200)
-    priority = serializers.IntegerField(default=100)
-    platforms = serializers.ListField(
-        child=serializers.CharField(max_length=20), default=list, max_length=10
-    )
+    locale = serializers.CharField(default="en", max_length=20)
+    platforms = words(most=10)
+    languages = words()
+    countries = words()
+    app_version_from = serializers.CharField(default="", allow_blank=True, max_length=40)
+    starts_at = serializers.CharField(default="", allow_blank=True, max_length=40)
+    ends_at = serializers.CharField(default="", allow_blank=True, max_length=40)
+    timezone = serializers.CharField(default="UTC", max_length=60)
     holdout = serializers.FloatField(default=0.1)
+    priority = serializers.IntegerField(default=100)
 
 
-class VariantShape(serializers.Serializer[Any]):
-    """One wording."""
+class TranslationsShape(serializers.DictField):
+    """locale -> field -> text."""
+
+    child = serializers.DictField(
+        child=serializers.CharField(max_length=2000, allow_blank=True, trim_whitespace=False)
+    )
+
+
+def text() -> serializers.CharField:
+    """A text that may still be empty."""
+    return serializers.CharField(
+        default="", allow_blank=True, max_length=2000, trim_whitespace=False
+    )
+
+
+class WordsShape(serializers.Serializer[Any]):
+    """One wording of a soft ask."""
 
     key = serializers.CharField(max_length=100)
-    title = serializers.CharField(max_length=2000)
-    body = serializers.CharField(max_length=2000)
-    accept_label = serializers.CharField(max_length=2000)
-    decline_label = serializers.CharField(max_length=2000)
+    title = text()
+    body = text()
+    accept_label = text()
+    decline_label = text()
     surface = serializers.CharField(default="sheet", max_length=20)
     weight = serializers.FloatField(default=1.0)
+    illustration = serializers.CharField(default="", allow_blank=True, max_length=100)
+    translations = TranslationsShape(default=dict)
+
+
+class LineShape(serializers.Serializer[Any]):
+    """One wording of a redirect."""
+
+    key = serializers.CharField(max_length=100)
+    line = text()
+    action_label = text()
+    surface = serializers.CharField(default="banner", max_length=20)
+    weight = serializers.FloatField(default=1.0)
+    translations = TranslationsShape(default=dict)
 
 
 class SoftAskShape(CampaignShape):
@@ -45,101 +85,42 @@ class SoftAskShape(CampaignShape):
         child=serializers.IntegerField(), default=lambda: [14, 30, 90], max_length=20
     )
     max_declines = serializers.IntegerField(default=3)
-    variants = VariantShape(many=True)
+    variants = WordsShape(many=True, default=list)
 
 
 class RedirectShape(CampaignShape):
-    """A redirect rule."""
+    """A redirect rule with its variants."""
 
-    line = serializers.CharField(max_length=2000)
-    action_label = serializers.CharField(max_length=2000)
-    surface = serializers.CharField(default="banner", max_length=20)
-    causes = serializers.ListField(
-        child=serializers.CharField(max_length=40), default=list, max_length=10
-    )
+    causes = words(most=10)
     min_days_since_denial = serializers.IntegerField(default=3)
     cooldown_days = serializers.IntegerField(default=30)
     cap = serializers.IntegerField(default=3)
+    variants = LineShape(many=True, default=list)
 
 
-class StatusShape(serializers.Serializer[Any]):
-    """A wanted status."""
+class StepShape(serializers.Serializer[Any]):
+    """A step of the workflow, with what is said about it."""
 
-    status = serializers.ChoiceField(choices=CampaignStatus.values)
-
-
-def soft_ask_draft(sent: dict[str, Any], app: App) -> SoftAskDraft:
-    """The draft in a valid SoftAskShape. Raises Invalid for an unknown moment."""
-    plain = {name: value for name, value in sent.items() if name not in ("moment", "variants")}
-    plain |= {name: tuple(plain[name]) for name in ("platforms", "backoff_days")}
-    variants = tuple(Words(**variant) for variant in sent["variants"])
-    return SoftAskDraft(moment_id=_moment(sent, app), variants=variants, **plain)
+    action = serializers.ChoiceField(choices=list(STEPS))
+    note = serializers.CharField(default="", allow_blank=True, max_length=500)
 
 
-def redirect_draft(sent: dict[str, Any], app: App) -> RedirectDraft:
-    """The draft in a valid RedirectShape. Raises Invalid for an unknown moment."""
-    plain = {name: value for name, value in sent.items() if name != "moment"}
-    plain |= {name: tuple(plain[name]) for name in ("platforms", "causes")}
-    return RedirectDraft(moment_id=_moment(sent, app), **plain)
+def draft_in(kind: Kind, sent: dict[str, Any]) -> Draft:
+    """The draft in a valid shape. Raises Invalid."""
+    content = {name: value for name, value in sent.items() if name != "name"}
+    return draft_of(kind=kind, name=sent["name"], content=content)
 
 
-def soft_ask_json(row: SoftAsk) -> dict[str, Any]:
-    """A soft ask as the API shows it."""
-    return {
-        **_common(row),
-        "min_sessions": row.min_sessions,
-        "allow_first_session": row.allow_first_session,
-        "min_times_reached": row.min_times_reached,
-        "min_screens": row.min_screens,
-        "backoff_days": row.backoff_days,
-        "max_declines": row.max_declines,
-        "variants": [
-            {
-                "key": variant.key,
-                "title": variant.title,
-                "body": variant.body,
-                "accept_label": variant.accept_label,
-                "decline_label": variant.decline_label,
-                "surface": variant.surface,
-                "weight": variant.weight,
-            }
-            for variant in sorted(row.variants.all(), key=lambda variant: variant.key)
-        ],
-    }
-
-
-def redirect_json(row: RedirectRule) -> dict[str, Any]:
-    """A redirect rule as the API shows it."""
-    return {
-        **_common(row),
-        "line": row.line,
-        "action_label": row.action_label,
-        "surface": row.surface,
-        "causes": row.causes,
-        "min_days_since_denial": row.min_days_since_denial,
-        "cooldown_days": row.cooldown_days,
-        "cap": row.cap,
-    }
-
-
-def _common(row: SoftAsk | RedirectRule) -> dict[str, Any]:
+def as_json(row: Campaign) -> dict[str, Any]:
+    """A campaign as the API shows it: its working copy, and what is live of it."""
     return {
         "id": row.pk,
         "name": row.name,
-        "moment": row.moment.key,
         "status": row.status,
-        "revision": row.revision,
+        "pending": pending(row),
+        "revision": row.published.number if row.published else None,
         "version": row.version,
-        "priority": row.priority,
-        "platforms": row.platforms,
-        "holdout": row.holdout,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+        **row.content,
     }
-
-
-def _moment(sent: dict[str, Any], app: App) -> int:
-    found = app.moments.filter(key=sent["moment"]).values_list("pk", flat=True).first()
-    if found is None:
-        raise Invalid({"moment": f"There is no moment with the key “{sent['moment'][:60]}”."})
-    return found

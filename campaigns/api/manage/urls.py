@@ -13,9 +13,9 @@ def _addresses(name: str, resource: views.Resource) -> list[URLPattern]:
         path(name, view(views.CampaignList).as_view(), name=f"manage-{name}"),
         path(f"{name}/<int:pk>", view(views.CampaignDetail).as_view(), name=f"manage-{name}-one"),
         path(
-            f"{name}/<int:pk>/status",
-            view(views.CampaignStatus).as_view(),
-            name=f"manage-{name}-status",
+            f"{name}/<int:pk>/steps",
+            view(views.CampaignSteps).as_view(),
+            name=f"manage-{name}-steps",
         ),
     ]
 

@@ -1,6 +1,5 @@
 """`/api/v1/manage/soft-asks` and `/api/v1/manage/redirect-rules`."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 from django.db.models import QuerySet
@@ -9,68 +8,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.api.manage import shapes
-from campaigns.models import RedirectRule, SoftAsk
-from campaigns.services import redirect_rules, soft_asks
+from campaigns.domain.drafts import Kind
+from campaigns.models import Campaign
+from campaigns.services.campaigns import create_campaign, update_campaign
+from campaigns.services.steps import take_step
 from permissions_app.api.manage.access import ManageView, etag, expected_version
 from permissions_app.api.manage.moments import ById, body_of, valid
-from permissions_app.models import App
+from permissions_app.models import App, Role
+
+KEYS_ACT_AS = Role.EDITOR
+"""A key writes like an editor; verdicts are given by people."""
 
 
 class Resource(NamedTuple):
-    """What differs between the two: rows, shape, and the services that write."""
+    """What differs between the two."""
 
-    rows: Callable[[App], QuerySet[Any]]
+    kind: Kind
     shape: type[serializers.Serializer[Any]]
-    as_json: Callable[[Any], dict[str, Any]]
-    create: Callable[[App, dict[str, Any]], Any]
-    update: Callable[[App, int, dict[str, Any], int], Any]
-    set_status: Callable[[App, int, str], Any]
 
 
-def _soft_asks(app: App) -> QuerySet[SoftAsk]:
-    return SoftAsk.objects.filter(app=app).select_related("moment").prefetch_related("variants")
-
-
-def _redirects(app: App) -> QuerySet[RedirectRule]:
-    return RedirectRule.objects.filter(app=app).select_related("moment")
-
-
-SOFT_ASKS = Resource(
-    rows=_soft_asks,
-    shape=shapes.SoftAskShape,
-    as_json=shapes.soft_ask_json,
-    create=lambda app, sent: soft_asks.create_soft_ask(
-        app=app, draft=shapes.soft_ask_draft(sent, app), actor=None
-    ),
-    update=lambda app, pk, sent, version: soft_asks.update_soft_ask(
-        soft_ask_id=pk,
-        app=app,
-        draft=shapes.soft_ask_draft(sent, app),
-        expected_version=version,
-        actor=None,
-    ),
-    set_status=lambda app, pk, status: soft_asks.set_soft_ask_status(
-        soft_ask_id=pk, app=app, status=status, actor=None
-    ),
-)
-REDIRECTS = Resource(
-    rows=_redirects,
-    shape=shapes.RedirectShape,
-    as_json=shapes.redirect_json,
-    create=lambda app, sent: redirect_rules.create_redirect_rule(
-        app=app, draft=shapes.redirect_draft(sent, app), actor=None
-    ),
-    update=lambda app, pk, sent, version: redirect_rules.update_redirect_rule(
-        rule_id=pk,
-        app=app,
-        draft=shapes.redirect_draft(sent, app),
-        expected_version=version,
-        actor=None,
-    ),
-    set_status=lambda app, pk, status: redirect_rules.set_redirect_rule_status(
-        rule_id=pk, app=app, status=status, actor=None
-    ),
-)
+SOFT_ASKS = Resource("soft_ask", shapes.SoftAskShape)
+REDIRECTS = Resource("redirect", shapes.RedirectShape)
 
 
 class CampaignView(ManageView):
@@ -78,10 +36,15 @@ class CampaignView(ManageView):
 
     resource: ClassVar[Resource]
 
+    def rows(self, app: App) -> QuerySet[Campaign]:
+        """The campaigns of this kind."""
+        rows = Campaign.objects.filter(app=app, kind=self.resource.kind)
+        return rows.select_related("published", "submitted")
+
     def told(self, app: App, pk: int, *, status: int = 200) -> Response:
         """The object as stored, with its ETag."""
-        row = self.resource.rows(app).get(pk=pk)
-        return Response(self.resource.as_json(row), status=status, headers=etag(row.version))
+        row = self.rows(app).get(pk=pk)
+        return Response(shapes.as_json(row), status=status, headers=etag(row.version))
 
 
 class CampaignList(CampaignView):
@@ -89,19 +52,20 @@ class CampaignList(CampaignView):
 
     def get(self, request: Request) -> Response:
         """One page."""
-        rows = self.resource.rows(self.app)
+        rows = self.rows(self.app)
         if status := request.query_params.get("status"):
             rows = rows.filter(status=status)
         if moment := request.query_params.get("moment"):
             rows = rows.filter(moment__key=moment)
         pages = ById()
         page = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response([self.resource.as_json(row) for row in page or []])
+        return pages.get_paginated_response([shapes.as_json(row) for row in page or []])
 
     def post(self, request: Request) -> Response:
-        """A new draft."""
+        """A new draft, finished or not."""
         app = self.app
-        row = self.resource.create(app, valid(self.resource.shape, request.data))
+        draft = shapes.draft_in(self.resource.kind, valid(self.resource.shape, request.data))
+        row = create_campaign(app=app, draft=draft, actor=None)
         return self.told(app, row.pk, status=201)
 
 
@@ -113,7 +77,7 @@ class CampaignDetail(CampaignView):
         return self.told(self.app, pk)
 
     def put(self, request: Request, pk: int) -> Response:
-        """Replace it, variants included."""
+        """Replace the working copy, variants included."""
         return self._write(request, pk, partial=False)
 
     def patch(self, request: Request, pk: int) -> Response:
@@ -123,19 +87,33 @@ class CampaignDetail(CampaignView):
     def _write(self, request: Request, pk: int, *, partial: bool) -> Response:
         version = expected_version(request)
         app = self.app
-        row = self.resource.rows(app).get(pk=pk)
-        base = self.resource.as_json(row) if partial else {}
+        row = self.rows(app).get(pk=pk)
+        base = {"name": row.name, **row.content} if partial else {}
         sent = valid(self.resource.shape, {**base, **body_of(request)})
-        self.resource.update(app, pk, sent, version)
+        update_campaign(
+            campaign_id=pk,
+            app=app,
+            draft=shapes.draft_in(self.resource.kind, sent),
+            expected_version=version,
+            actor=None,
+        )
         return self.told(app, pk)
 
 
-class CampaignStatus(CampaignView):
-    """Publish, pause, archive, restore."""
+class CampaignSteps(CampaignView):
+    """The workflow."""
 
     def post(self, request: Request, pk: int) -> Response:
-        """Set the status; repeating it changes nothing."""
+        """Take one step."""
         app = self.app
-        sent = valid(shapes.StatusShape, request.data)
-        self.resource.set_status(app, pk, sent["status"])
+        self.rows(app).get(pk=pk)
+        sent = valid(shapes.StepShape, request.data)
+        take_step(
+            campaign_id=pk,
+            app=app,
+            action=sent["action"],
+            actor=None,
+            role=KEYS_ACT_AS,
+            note=sent["note"],
+        )
         return self.told(app, pk)

@@ -25,7 +25,7 @@ SELECT oneask_keep_partitions('campaigns_decisionlog', 14, 3);
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0002_initial"),
+        ("campaigns", "0001_initial"),
         ("permissions_app", "0002_partitioned_events"),
     ]
 

@@ -1,0 +1,181 @@
+"""Writing the working copy of a soft ask or redirect rule: making, changing, going back, copying.
+
+Every change is kept as a `DraftVersion`, so nothing a person typed is lost: undo goes back through
+them, and when two people write at once the version both started from tells what each of them
+changed. A change lets go of a review that was asked for: what was approved is no longer what stands
+here.
+"""
+
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from campaigns.domain.drafts import Draft, check_storable, document, draft_of, kind_of
+from campaigns.domain.workflow import ARCHIVED, IN_REVIEW
+from campaigns.models import Campaign, CampaignStatus, DraftVersion, Revision
+from campaigns.selectors.campaigns import working_copy
+from permissions_app.domain.edits import Invalid, changed, check_version
+from permissions_app.models import App, User, ValueMoment
+from permissions_app.services import audit
+
+VERSIONS_KEPT = 500
+
+
+@transaction.atomic
+def create_campaign(*, app: App, draft: Draft, actor: User | None) -> Campaign:
+    """A new draft with a seed of its own. Raises Invalid."""
+    check_storable(draft)
+    moment = locked_moment(app=app, key=draft.moment)
+    campaign = Campaign.objects.create(
+        app=app,
+        kind=kind_of(draft),
+        moment=moment,
+        name=draft.name.strip(),
+        content=document(draft),
+        seed=secrets.token_hex(8),
+    )
+    _keep_version(campaign, actor, campaign.version)
+    record(campaign, actor, "created", {"content": campaign.content})
+    return campaign
+
+
+@transaction.atomic
+def update_campaign(
+    *, campaign_id: int, app: App, draft: Draft, expected_version: int, actor: User | None
+) -> Campaign:
+    """Change the working copy. Raises Invalid, Conflict, Campaign.DoesNotExist.
+
+    What is live stays as it is. Nothing happens when nothing differs.
+    """
+    campaign = lock_campaign(app=app, pk=campaign_id)
+    check_version(expected=expected_version, current=campaign.version)
+    check_storable(draft)
+    return _write(campaign, draft, actor, source=None, action="updated")
+
+
+@transaction.atomic
+def step_through_versions(
+    *, campaign_id: int, app: App, back: bool, expected_version: int, actor: User | None
+) -> Campaign:
+    """Undo (`back`) or redo one change of the working copy.
+
+    Raises Invalid when there is nothing to go to, Conflict, Campaign.DoesNotExist.
+    """
+    campaign = lock_campaign(app=app, pk=campaign_id)
+    check_version(expected=expected_version, current=campaign.version)
+    here = campaign.versions.filter(version=campaign.version).first()
+    source = here.source if here else campaign.version
+    own = campaign.versions.filter(version=F("source"))
+    target = (
+        own.filter(version__lt=source).order_by("-version").first()
+        if back
+        else own.filter(version__gt=source).order_by("version").first()
+    )
+    if target is None or (not back and source == campaign.version):
+        raise Invalid({"": "There is nothing to undo." if back else "There is nothing to redo."})
+    draft = draft_of(kind=campaign.kind, name=target.name, content=target.content)  # type: ignore[arg-type]
+    action = "undone" if back else "redone"
+    return _write(campaign, draft, actor, source=target.version, action=action)
+
+
+@transaction.atomic
+def revert_campaign(
+    *, campaign_id: int, app: App, number: int, expected_version: int, actor: User | None
+) -> Campaign:
+    """Make the working copy what revision `number` shows; it still has to be reviewed.
+
+    Raises Conflict, Invalid, Campaign.DoesNotExist, Revision.DoesNotExist.
+    """
+    campaign = lock_campaign(app=app, pk=campaign_id)
+    check_version(expected=expected_version, current=campaign.version)
+    revision = Revision.objects.get(campaign=campaign, number=number)
+    draft = draft_of(kind=campaign.kind, name=campaign.name, content=revision.content)  # type: ignore[arg-type]
+    return _write(campaign, draft, actor, source=None, action="reverted")
+
+
+@transaction.atomic
+def duplicate_campaign(*, campaign_id: int, app: App, actor: User | None) -> Campaign:
+    """A new draft with the same content, its own seed and no history."""
+    campaign = lock_campaign(app=app, pk=campaign_id)
+    draft = working_copy(campaign)
+    name = f"{draft.name[:72].rstrip()} (copy)"
+    return create_campaign(app=app, draft=replace(draft, name=name), actor=actor)
+
+
+def lock_campaign(*, app: App, pk: int) -> Campaign:
+    """The campaign, locked for the transaction. Raises Campaign.DoesNotExist for another app's."""
+    rows = Campaign.objects.select_for_update(of=("self",))
+    return rows.select_related("moment", "published", "submitted", "app__workspace").get(
+        pk=pk, app=app
+    )
+
+
+def locked_moment(*, app: App, key: str) -> ValueMoment:
+    """The moment, locked against becoming an opening one meanwhile. Raises Invalid."""
+    moment = ValueMoment.objects.select_for_update().filter(app=app, key=key).first()
+    if moment is None:
+        raise Invalid({"moment": "Choose a moment of this app."})
+    return moment
+
+
+def record(
+    campaign: Campaign, actor: User | None, action: str, changes: dict[str, Any] | None = None
+) -> None:
+    """Leave the trail of a change of a campaign."""
+    audit.record(
+        workspace=campaign.app.workspace,
+        actor=actor,
+        action=f"{campaign.kind}.{action}",
+        subject=campaign.name,
+        changes={"id": campaign.key, **(changes or {})},
+    )
+
+
+def _write(
+    campaign: Campaign, draft: Draft, actor: User | None, *, source: int | None, action: str
+) -> Campaign:
+    if campaign.status == ARCHIVED:
+        raise Invalid({"": "What is archived cannot be changed. Restore it first."})
+    content = document(draft)
+    before = {"name": campaign.name, **campaign.content}
+    difference = changed(before=before, after={"name": draft.name.strip(), **content})
+    if not difference:
+        return campaign
+    if draft.moment != campaign.moment.key:
+        campaign.moment = locked_moment(app=campaign.app, key=draft.moment)
+    campaign.name = draft.name.strip()
+    if content != campaign.content:
+        campaign.content = content
+        let_go_of_review(campaign)
+    campaign.version += 1
+    campaign.save()
+    _keep_version(campaign, actor, source or campaign.version)
+    record(campaign, actor, action, difference)
+    return campaign
+
+
+def let_go_of_review(campaign: Campaign) -> None:
+    """An approval speaks of the words that were read: a change of them makes it void."""
+    if campaign.submitted is None:
+        return
+    if campaign.submitted.verdict == Revision.Verdict.NONE:
+        campaign.submitted.verdict = Revision.Verdict.WITHDRAWN
+        campaign.submitted.save(update_fields=["verdict"])
+    campaign.submitted = None
+    if campaign.status == IN_REVIEW:
+        campaign.status = CampaignStatus.DRAFT
+
+
+def _keep_version(campaign: Campaign, actor: User | None, source: int) -> None:
+    DraftVersion.objects.create(
+        campaign=campaign,
+        version=campaign.version,
+        source=source,
+        name=campaign.name,
+        content=campaign.content,
+        actor=actor,
+    )
+    campaign.versions.filter(version__lte=campaign.version - VERSIONS_KEPT).delete()
