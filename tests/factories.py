@@ -8,14 +8,16 @@ states that can exist.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from django.test import Client
 
 from campaigns.domain.drafts import Draft, Line, RedirectDraft, SoftAskDraft, Words
 from campaigns.models import Campaign
-from campaigns.services.campaigns import create_campaign
+from campaigns.selectors.campaigns import working_copy
+from campaigns.services.campaigns import create_campaign, update_campaign
 from campaigns.services.steps import take_step
 from permissions_app.models import (
     App,
@@ -122,6 +124,20 @@ def make_redirect_rule(
         action_label="Turn on in Settings",
     )
     return _make(app, RedirectDraft(name=name, moment=moment.key, variants=(line,)), status)
+
+
+def republish(campaign: Campaign, **changes: Any) -> Campaign:
+    """The same campaign with these parts of its document changed and live again."""
+    campaign.refresh_from_db()
+    draft = replace(working_copy(campaign), **changes)
+    changed = update_campaign(
+        campaign_id=campaign.pk,
+        app=campaign.app,
+        draft=draft,
+        expected_version=campaign.version,
+        actor=None,
+    )
+    return take_step(campaign_id=changed.pk, app=campaign.app, action="publish", actor=None)
 
 
 def _make(app: App, draft: Draft, status: str) -> Campaign:

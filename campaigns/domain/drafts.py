@@ -172,7 +172,7 @@ def draft_of(*, kind: Kind, name: str, content: Mapping[str, Any]) -> Draft:
         return msgspec.convert({**content, "name": name}, _TYPES[kind])
     except msgspec.ValidationError as error:
         said, _, path = str(error).partition(" - at `$")
-        where = path.strip("`.").replace("[...]", "").replace("..", ".")
+        where = re.sub(r"\[([^\]]*)\]", r".\1", path).replace("....", ".").strip("`.")
         raise Invalid({where: f"{said}."}) from None
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.models import RedirectRule, SoftAsk
-from permissions_app.models import App, ValueMoment
+from campaigns.models import Campaign
+from campaigns.services.steps import take_step
+from permissions_app.models import App, Role, ValueMoment, Workspace
 from permissions_app.services.keys import create_key
 from tests.campaigns.api.conftest import Call
 from tests.factories import Cast, make_moment, make_soft_ask
@@ -38,23 +39,63 @@ def redirect(**changes: Any) -> dict[str, Any]:
     return {
         "name": "Missed",
         "moment": "order_placed",
-        "line": "Your order shipped and we could not tell you.",
-        "action_label": "Open Settings",
+        "variants": [
+            {
+                "key": "a",
+                "line": "Your order shipped and we could not tell you.",
+                "action_label": "Open Settings",
+            }
+        ],
         **changes,
     }
 
 
-def test_create_read_update_publish__soft_ask(call: Call, moment: ValueMoment) -> None:
+def test_create_update_submit_publish__soft_ask(
+    call: Call, cast: Cast, moment: ValueMoment
+) -> None:
     created = call("post", ASKS, soft_ask())
     assert created.status_code == 201
     assert created["ETag"] == '"v1"'
-    path = f"{ASKS}/{created.json()['id']}"
-    assert call("post", f"{path}/status", {"status": "live"}).json()["status"] == "live"
-    changed = call("patch", path, {"min_sessions": 4}, if_match='"v2"')
+    assert (created.json()["status"], created.json()["pending"]) == ("draft", "draft")
+    pk = created.json()["id"]
+    path = f"{ASKS}/{pk}"
+    changed = call("patch", path, {"min_sessions": 4}, if_match='"v1"')
     assert changed.status_code == 200, changed.content
+    sent = call("post", f"{path}/steps", {"action": "submit", "note": "for the sale"}).json()
+    assert (sent["status"], sent["pending"], sent["revision"]) == ("in_review", "in_review", None)
+    early = call("post", f"{path}/steps", {"action": "publish"})
+    assert early.status_code == 422
+    assert "waits for a review" in early.json()["detail"]
+    take_step(campaign_id=pk, app=cast.app, action="approve", actor=cast.rita, role=Role.REVIEWER)
+    assert call("post", f"{path}/steps", {"action": "publish"}).json()["status"] == "live"
     told = call("get", path).json()
-    assert (told["min_sessions"], told["revision"], told["version"]) == (4, 2, 3)
+    assert (told["min_sessions"], told["revision"], told["pending"]) == (4, 1, "nothing")
     assert told["variants"][0]["title"] == "Know when it ships"
+
+
+def test_steps__key__may_not_approve(call: Call, moment: ValueMoment) -> None:
+    path = f"{ASKS}/{call('post', ASKS, soft_ask()).json()['id']}/steps"
+    call("post", path, {"action": "submit"})
+    refused = call("post", path, {"action": "approve"})
+    assert refused.status_code == 422
+    assert "somebody else has to" in refused.json()["detail"]
+
+
+def test_steps__workspace_that_reviews_itself__publishes_at_once(
+    call: Call, cast: Cast, moment: ValueMoment
+) -> None:
+    Workspace.objects.filter(pk=cast.workspace.pk).update(self_approval=True)
+    path = f"{ASKS}/{call('post', ASKS, soft_ask()).json()['id']}"
+    assert call("post", f"{path}/steps", {"action": "publish"}).json()["status"] == "live"
+    assert call("post", f"{path}/steps", {"action": "pause"}).json()["status"] == "paused"
+
+
+def test_steps__unfinished__422_names_the_texts(call: Call, moment: ValueMoment) -> None:
+    created = call("post", ASKS, soft_ask(variants=[{"key": "a", "title": "Know when it ships"}]))
+    refused = call("post", f"{ASKS}/{created.json()['id']}/steps", {"action": "submit"})
+    assert refused.status_code == 422
+    fields = {error["field"] for error in refused.json()["errors"]}
+    assert fields == {"variants.0.body", "variants.0.accept_label", "variants.0.decline_label"}
 
 
 def test_create__redirect__and_list_filtered(call: Call, moment: ValueMoment) -> None:
@@ -72,7 +113,7 @@ def test_update__stale_or_missing_version__412_428(call: Call, moment: ValueMome
     assert stale["Content-Type"] == "application/problem+json"
     assert stale.json()["code"] == "version_conflict"
     assert call("put", path, soft_ask(), if_match="nonsense").status_code == 412
-    assert SoftAsk.objects.get().name == "Shipping news"
+    assert Campaign.objects.get().name == "Shipping news"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +123,10 @@ def test_update__stale_or_missing_version__412_428(call: Call, moment: ValueMome
         ([], ""),
         (soft_ask(moment="unknown"), "moment"),
         (soft_ask(holdout="much"), "holdout"),
-        (soft_ask(variants=[]), "variants"),
+        (soft_ask(variants=[soft_ask()["variants"][0]] * 5), "variants"),
+        (soft_ask(starts_at="soon"), "starts_at"),
+        (soft_ask(timezone="Mars/Olympus"), "timezone"),
+        (soft_ask(countries=["Germany"]), "countries"),
         (soft_ask(variants=[{}]), "variants.0.key"),
         (
             soft_ask(variants=[{**soft_ask()["variants"][0], "title": "x" * 121}]),
@@ -98,21 +142,21 @@ def test_create__malformed__problem_names_the_field(
     assert response.status_code == 422
     assert response["Content-Type"] == "application/problem+json"
     assert field in [error["field"] for error in response.json()["errors"]]
-    assert not SoftAsk.objects.exists()
+    assert not Campaign.objects.exists()
 
 
-def test_create__redirect_on_an_opening_moment__422(call: Call, app: App) -> None:
+def test_submit__redirect_on_an_opening_moment__422(call: Call, app: App) -> None:
     make_moment(app, key="opened", opening=True)
-    response = call("post", RULES, redirect(moment="opened"))
+    created = call("post", RULES, redirect(moment="opened"))
+    response = call("post", f"{RULES}/{created.json()['id']}/steps", {"action": "submit"})
     assert response.status_code == 422
     assert response.json()["errors"][0]["field"] == "moment"
-    assert not RedirectRule.objects.exists()
 
 
-def test_status__not_in_the_workflow__422(call: Call, moment: ValueMoment) -> None:
-    path = f"{ASKS}/{call('post', ASKS, soft_ask()).json()['id']}/status"
-    assert call("post", path, {"status": "paused"}).status_code == 422
-    assert call("post", path, {"status": "gone"}).status_code == 422
+def test_steps__not_in_the_workflow__422(call: Call, moment: ValueMoment) -> None:
+    path = f"{ASKS}/{call('post', ASKS, soft_ask()).json()['id']}/steps"
+    assert call("post", path, {"action": "pause"}).status_code == 422
+    assert call("post", path, {"action": "vanish"}).status_code == 422
 
 
 def test_everything__key_of_another_app__sees_nothing(
@@ -123,7 +167,7 @@ def test_everything__key_of_another_app__sees_nothing(
     path = f"{ASKS}/{ask.pk}"
     assert call("get", path, key=foreign).status_code == 404
     assert call("put", path, soft_ask(), key=foreign, if_match='"v1"').status_code == 404
-    assert call("post", f"{path}/status", {"status": "live"}, key=foreign).status_code == 404
+    assert call("post", f"{path}/steps", {"action": "archive"}, key=foreign).status_code == 404
     assert call("get", ASKS, key=foreign).json()["results"] == []
     assert call("post", ASKS, soft_ask(), key=foreign).status_code == 422
 

@@ -35,12 +35,13 @@ def _decide(case: dict[str, Any]) -> Decision:
 
 
 def _plain(decision: Decision) -> dict[str, Any]:
-    """The decision as plain JSON values; `settings` and `budget` as objects."""
+    """The decision as plain JSON values; `settings`, `copy` and `budget` as objects."""
     body: dict[str, Any] = {
         field.name: getattr(decision, field.name)
         for field in dataclasses.fields(decision)
         if field.name not in ("settings", "copy")
     }
+    body["copy"] = dict(decision.copy)
     body["settings"] = decision.settings.as_json() if decision.settings else None
     plain: dict[str, Any] = json.loads(msgspec.json.encode(body))
     return plain

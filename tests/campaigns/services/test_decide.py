@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from campaigns.domain import decision as rule
-from campaigns.models import DecisionLog, SoftAsk
+from campaigns.models import Campaign, DecisionLog
 from campaigns.selectors.rulesets import rulesets
 from campaigns.services import decide as service
 from campaigns.services.decide import Answer, Request, answer
@@ -16,7 +16,14 @@ from permissions_app.domain.events import EventContext, RawPermission, parse_dec
 from permissions_app.models import App, Device, FoldQueue
 from permissions_app.selectors.catalogue import catalogues
 from permissions_app.services.apps import bump_ruleset
-from tests.factories import make_cast, make_device, make_moment, make_redirect_rule, make_soft_ask
+from tests.factories import (
+    make_cast,
+    make_device,
+    make_moment,
+    make_redirect_rule,
+    make_soft_ask,
+    republish,
+)
 
 NOW = 1_795_000_000_000
 DAY = 86_400_000
@@ -50,9 +57,13 @@ def app() -> App:
     ask = make_soft_ask(app, moment, status="live")
     rule = make_redirect_rule(app, moment, status="live")
     for campaign in (ask, rule):
-        campaign.holdout = 0
-        campaign.save()
+        republish(campaign, holdout=0.0)
     return app
+
+
+def soft_ask() -> Campaign:
+    """The one soft ask."""
+    return Campaign.objects.get(kind="soft_ask")
 
 
 def ask(app: App, device: str = "device-1", *, now: int = NOW, **fields: Any) -> Answer:
@@ -125,7 +136,7 @@ def test_answer__event_and_properties__find_their_moment(app: App) -> None:
 
 
 def test_answer__unknown_device_told_first_session_allowed__is_created(app: App) -> None:
-    SoftAsk.objects.update(min_sessions=1, allow_first_session=True)
+    republish(soft_ask(), min_sessions=1, allow_first_session=True)
     told = ask(app, "fresh", context=EventContext(platform="ios"))
     assert told.action == "soft_ask"
     assert Device.objects.get(key="fresh").standing["reserved"]
@@ -137,14 +148,14 @@ def test_answer__unknown_device_that_gets_nothing__is_not_created(app: App) -> N
 
 
 def test_answer__holdout__is_logged_sticky_and_reserves_nothing(app: App) -> None:
-    SoftAsk.objects.update(holdout=0.9)
+    republish(soft_ask(), holdout=0.9)
     keys = [f"device-{n}" for n in range(30)]
     for key in keys:
         make_device(app, key, **ASKABLE)
     held = [key for key in keys if ask(app, key).reason == "holdout"]
     assert len(held) > 15
     device = Device.objects.get(key=held[0])
-    assert device.standing["assigned"]["s" + str(SoftAsk.objects.get().pk)]["arm"] == "holdout"
+    assert device.standing["assigned"][soft_ask().key]["arm"] == "holdout"
     assert "reserved" not in device.standing
     assert DecisionLog.objects.filter(device_id=device.pk).get().reason == "holdout"
     assert ask(app, held[0], now=NOW + DAY).reason == "holdout"
@@ -172,9 +183,9 @@ def test_answer__device_changed_meanwhile__decides_again(
 
 def test_rules__published__are_seen_after_the_version_moves(app: App) -> None:
     make_device(app, **ASKABLE)
-    SoftAsk.objects.update(status="paused")
+    Campaign.objects.filter(kind="soft_ask").update(status="paused")
     assert rulesets.get(app.pk).soft_asks == {}
-    SoftAsk.objects.update(status="live")
+    Campaign.objects.filter(kind="soft_ask").update(status="live")
     assert rulesets.get(app.pk).soft_asks == {}
     bump_ruleset(app_id=app.pk)
     rulesets._kept[app.pk] = (0.0, *rulesets._kept[app.pk][1:])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from campaigns.models import RedirectRule, SoftAsk
+from campaigns.models import Campaign
 from campaigns.simulator.access import access_file, keep_access, read_access
 from permissions_app.models import App, Device, FoldQueue, User, Workspace
 from permissions_app.selectors.apps import demo_publishable_key
@@ -41,8 +41,8 @@ def test_seed__first_time__makes_people_apps_keys_and_numbers() -> None:
     app = App.objects.get(simulated=True)
     assert Device.objects.filter(app=app).count() == 40
     assert not FoldQueue.objects.filter(app_id=app.pk).exists()
-    assert SoftAsk.objects.filter(app=app, status="live").count() == 3
-    assert RedirectRule.objects.filter(app=app, status="live").count() == 3
+    assert Campaign.objects.filter(kind="soft_ask", app=app, status="live").count() == 3
+    assert Campaign.objects.filter(kind="redirect", app=app, status="live").count() == 3
     access = read_access()
     owner = User.objects.get(email=access["login"])
     assert owner.check_password(access["password"])
@@ -102,5 +102,7 @@ def test_demo_shop__its_key_belongs_to_an_app_of_real_clicks() -> None:
     assert not context.simulated
     shop = App.objects.get(pk=context.app_id)
     assert (shop.fatigue_per_day, shop.fatigue_per_30_days) == (5, 10)
-    ask = SoftAsk.objects.get(app=shop)
-    assert (ask.allow_first_session, ask.min_sessions, ask.holdout) == (True, 1, 0)
+    live = Campaign.objects.get(app=shop, kind="soft_ask").published
+    assert live is not None
+    asked = (live.content[name] for name in ("allow_first_session", "min_sessions", "holdout"))
+    assert tuple(asked) == (True, 1, 0)

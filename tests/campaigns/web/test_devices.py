@@ -11,7 +11,8 @@ import pytest
 
 from campaigns.selectors import stories
 from campaigns.services.decide import Request, answer
-from campaigns.services.soft_asks import create_soft_ask, set_soft_ask_status
+from campaigns.services.campaigns import create_campaign
+from campaigns.services.steps import take_step
 from permissions_app.services.ingest import ingest
 from tests.campaigns.drafts import soft_ask_draft
 from tests.campaigns.web.conftest import Shop
@@ -23,12 +24,12 @@ DAY = 86_400_000
 @pytest.fixture
 def story(shop: Shop) -> dict[str, Any]:
     """A device that accepted a soft ask, refused the dialog, and was met again a day later."""
-    ask = create_soft_ask(
+    ask = create_campaign(
         app=shop.app,
         draft=soft_ask_draft(shop.moment, name="Live ask", holdout=0, min_sessions=1),
         actor=None,
     )
-    set_soft_ask_status(soft_ask_id=ask.pk, app=shop.app, status="live", actor=None)
+    take_step(campaign_id=ask.pk, app=shop.app, action="publish", actor=None)
     now = int(time.time() * 1000)
 
     def send(at: int, type_: str, **body: Any) -> None:

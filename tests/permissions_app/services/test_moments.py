@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from campaigns.services.redirect_rules import create_redirect_rule, set_redirect_rule_status
+from campaigns.services.campaigns import create_campaign
+from campaigns.services.steps import take_step
 from permissions_app.domain.edits import Conflict, Invalid
 from permissions_app.models import App, AuditEntry, ValueMoment
 from permissions_app.services.accounts import create_workspace
@@ -95,14 +96,14 @@ def test_update__nothing_changed__no_version_no_audit(app: App) -> None:
 
 def test_update__opening_with_a_live_redirect__refused(app: App) -> None:
     moment = a_moment(app)
-    rule = create_redirect_rule(app=app, draft=redirect_draft(moment), actor=None)
-    set_redirect_rule_status(rule_id=rule.pk, app=app, status="live", actor=None)
+    rule = create_campaign(app=app, draft=redirect_draft(moment), actor=None)
+    take_step(campaign_id=rule.pk, app=app, action="publish", actor=None)
     with pytest.raises(Invalid) as caught:
         update_moment(
             moment_id=moment.pk, app=app, draft=draft(opening=True), expected_version=1, actor=None
         )
     assert "Missed deliveries" in caught.value.errors["opening"]
-    set_redirect_rule_status(rule_id=rule.pk, app=app, status="archived", actor=None)
+    take_step(campaign_id=rule.pk, app=app, action="archive", actor=None)
     changed = update_moment(
         moment_id=moment.pk, app=app, draft=draft(opening=True), expected_version=1, actor=None
     )
