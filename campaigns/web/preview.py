@@ -1,130 +1,65 @@
-"""What the words look like on a device, what they cost there, and what to think twice about.
+"""The live preview of a draft: pictures, what happens next, and what the linter says.
 
-Drawn by the server from whatever stands in the form at that moment, valid or not: it never stores
-anything.
+Drawn by the server from whatever stands in the form at that moment, finished or not: it never stores
+anything. How other pages use it:
+
+* The editor includes `campaigns/preview/_side.html` inside its form, with `**side(...)` in the
+  context and, as everywhere, `access` and `campaign`. The panel listens to its form by itself: no
+  attribute on the form is needed. Names beginning with `p-` belong to the preview, not to the draft.
+* Review and share pages include `campaigns/preview/_cards.html` with `cards=cards(...)["cards"]`:
+  pictures without any control. `campaigns/preview/_options.html` with `options=...` are the choices.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from campaigns.domain.copy import fill, pieces
-from permissions_app.domain.platforms import RULES, PlatformRules, SettingsPath, settings_path
+from campaigns.domain.drafts import Draft, kind_of
 from permissions_app.models import ValueMoment
 
-_SHOWN_RULES = {
-    "ios": ("ios",),
-    "android": ("android_13", "android_12"),
-    "web": ("web_chromium", "web_firefox", "web_safari", "ios_web"),
-}
-_WAYS = {
-    "ios": (("iOS 16 and newer", {"platform": "ios", "os_version": "17"}),),
-    "android": (("Android 8 and newer", {"platform": "android", "os_version": "14"}),),
-    "web": (
-        ("Chrome", {"platform": "web", "browser": "chrome"}),
-        ("Firefox", {"platform": "web", "browser": "firefox"}),
-        ("Safari on a Mac", {"platform": "web", "browser": "safari"}),
-        ("iOS Home Screen app", {"platform": "web", "browser": "ios_safari"}),
-    ),
-}
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a person chose to look at. Unknown choices fall back to the first one."""
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text in the preview: pieces (words or placeholder), its length, and what fits."""
+    CHOICES: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "device": ("iphone", "pixel", "browser"),
+        "theme": ("light", "dark"),
+        "dir": ("auto", "rtl"),
+        "text": ("100", "200"),
+    }
+    device: str = "iphone"
+    theme: str = "light"
+    dir: str = "auto"
+    text: str = "100"
+    locale: str = ""
+    """A locale of the draft, `pseudo`, or '' for its default language."""
+    step: str = "ask"
+    variant: str = ""
+    """The place of one variant, or '' for all of them."""
 
-    pieces: tuple[tuple[str, bool], ...]
-    length: int
-    fits: int
-    without: str
-    """How it reads when no placeholder has a value; "" when there is none."""
-
-    @property
-    def too_long(self) -> bool:
-        """Whether it must be shortened."""
-        return self.length > self.fits
-
-
-def text(words: str, fits: int) -> Text:
-    """A text as the preview shows it."""
-    cut = pieces(words)
-    has_placeholder = any(is_name for _, is_name in cut)
-    return Text(cut, len(words), fits, fill(words, {}) if has_placeholder else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One drawn soft ask or redirect."""
-
-    label: str
-    surface: str
-    title: Text | None
-    body: Text | None
-    accept: str
-    decline: str
-
-
-def budgets(platforms: Iterable[str]) -> tuple[PlatformRules, ...]:
-    """The rows of the platform table that matter for these platforms; none chosen means all."""
-    chosen = [name for name in _SHOWN_RULES if name in set(platforms)] or list(_SHOWN_RULES)
-    return tuple(RULES[key] for name in chosen for key in _SHOWN_RULES[name])
-
-
-def settings_ways(platforms: Iterable[str]) -> tuple[tuple[str, SettingsPath], ...]:
-    """Where the button of a redirect leads, by system or browser."""
-    chosen = [name for name in _WAYS if name in set(platforms)] or list(_WAYS)
-    return tuple(
-        (label, settings_path(**facts))  # type: ignore[arg-type]  # the table above
-        for name in chosen
-        for label, facts in _WAYS[name]
-    )
-
-
-def soft_ask_warnings(
-    *, moment: ValueMoment | None, first_session: bool, cards: int
-) -> tuple[str, ...]:
-    """What to think twice about before a soft ask goes live."""
-    said = []
-    if moment is not None and moment.opening:
-        said.append(
-            f"“{moment.name}” is an opening moment: nothing of value has happened yet, so people "
-            "have no reason to say yes, and those who tap on spend the system's dialog on a refusal. "
-            "Choose a moment that makes a notification concrete."
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Options":
+        """The choices in a request's GET or POST."""
+        told = {
+            name: choice if (choice := data.get(f"p-{name}", "")) in choices else choices[0]
+            for name, choices in cls.CHOICES.items()
+        }
+        return cls(
+            **told,
+            locale=data.get("p-locale", "")[:20],
+            step=data.get("p-step", "")[:20] or "ask",
+            variant=data.get("p-variant", "")[:2],
         )
-    if moment is not None and moment.status == ValueMoment.Status.PAUSED:
-        said.append(f"“{moment.name}” is paused, so nothing is shown at it.")
-    if first_session:
-        said.append("In the first session people cannot know yet what they would miss.")
-    if not cards:
-        said.append("Without a variant there are no words to show.")
-    return tuple(said)
 
 
-def stakes(platforms: Iterable[str]) -> tuple[str, ...]:
-    """What is spent with a yes to a soft ask, said once and plainly."""
-    chosen = set(platforms)
-    said = []
-    if not chosen or "ios" in chosen:
-        said.append(
-            "On iOS a yes here spends the one dialog there will ever be. Ask where the answer is "
-            "most likely to be yes, not where most people pass."
-        )
-    if not chosen or "android" in chosen:
-        said.append(
-            "On Android a second refusal is final. After a first one, only another moment may ask, "
-            "and only after an accepted soft ask."
-        )
-    return tuple(said)
+def side(*, draft: Draft, moment: ValueMoment | None, options: Options) -> dict[str, Any]:
+    """The context of `campaigns/preview/_side.html`."""
+    return {
+        "side": {"kind": kind_of(draft), "options": options, **cards(draft=draft, options=options)}
+    }
 
 
-def redirect_warnings(*, moment: ValueMoment | None, line: str) -> tuple[str, ...]:
-    """What to think twice about before a redirect goes live."""
-    said = []
-    if moment is not None and moment.opening:
-        said.append(
-            f"“{moment.name}” is an opening moment and carries no redirect: nothing is missed yet."
-        )
-    if moment is not None and moment.status == ValueMoment.Status.PAUSED:
-        said.append(f"“{moment.name}” is paused, so nothing is shown at it.")
-    if line and "notification" in line.lower():
-        said.append("Name what they are missing rather than the word “notifications”.")
-    return tuple(said)
+def cards(*, draft: Draft, options: Options, moment: ValueMoment | None = None) -> dict[str, Any]:
+    """The context of `campaigns/preview/_cards.html`."""
+    return {"cards": {"options": options, "variants": draft.variants}}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.web import campaigns, devices, editor, moments
+from campaigns.web import campaigns, devices, editor, live_preview, moments
 
 APP = "w/<slug:workspace>/<slug:app>/"
 ONE = f"{APP}campaigns/<int:pk>/"
@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{APP}redirects/new/", editor.new_campaign, REDIRECT, name="new_redirect"),
     path(f"{APP}redirects/<int:pk>/", editor.campaign_page, REDIRECT, name="redirect_rule"),
     path(f"{ONE}steps/", editor.campaign_step, name="campaign_step"),
+    path(f"{ONE}preview/", live_preview.campaign_preview, name="campaign_preview"),
     path(f"{APP}devices/", devices.devices, name="devices"),
     path(f"{APP}devices/<str:key>/", devices.device, name="device"),
 ]
