@@ -36,8 +36,8 @@ listen_addresses = ''
 unix_socket_directories = '{sockets}'
 unix_socket_permissions = 0700
 max_connections = 100
-shared_buffers = 256MB
-effective_cache_size = 1GB
+shared_buffers = {buffers}MB
+effective_cache_size = {cache}MB
 work_mem = 16MB
 maintenance_work_mem = 128MB
 max_wal_size = 4GB
@@ -159,6 +159,8 @@ class Postgres:
             CONF.format(
                 sockets=str(self.sockets).replace("'", "''"),
                 durable="on" if self._durable else "off",
+                buffers=_part_of_memory(8, least=128, most=4096),
+                cache=_part_of_memory(2, least=512, most=65536),
             )
         )
         with self.log.open("ab") as log:
@@ -322,3 +324,11 @@ def _copy_program(shipped: Path, copy: Path) -> None:
     for path in (partial, *partial.rglob("*")):
         path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
     partial.rename(copy.parent.parent)
+
+
+def _part_of_memory(part: int, *, least: int, most: int) -> int:
+    """One `part` of this machine's memory in MB, within bounds. Indexes that fit in it keep the cost of an
+    event flat; memory that is not used costs nothing.
+    """
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (1 << 20)
+    return max(least, min(most, total // part))

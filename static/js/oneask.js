@@ -302,7 +302,7 @@
         flush();
       },
     };
-    box.lang = locale();
+    box.lang = decision.copy.locale || locale();
     box.dir = RTL.test(box.lang) ? "rtl" : "ltr";
     box.setAttribute("role", "dialog");
     box.setAttribute("aria-modal", modal);
@@ -326,7 +326,7 @@
     visible = me;
     (place || document.body).append(root.host);
     root.append(box);
-    // A modal takes the focus itself: a stray Enter must not spend the browser's only question. Others leave it be.
+    // The modal itself takes the focus: a stray Enter must not spend the only question.
     if (modal) {
       box.tabIndex = -1;
       box.showModal();
@@ -351,6 +351,12 @@
     );
     const me = panel("soft_ask", decision, copy.surface || "sheet", el("h2", "", copy.title), body, actions, quiet(decision));
     me.box.setAttribute("aria-describedby", (body.id = "body"));
+    if (copy.image) {
+      const art = el("img");
+      art.alt = "";
+      art.src = opts.host + copy.image;
+      me.box.prepend(art);
+    }
   }
 
   // Opens the browser's own dialog inside the tap, and reports how it ended.

@@ -1,17 +1,16 @@
 """A real Chromium, and a small server that answers the client as each test tells it to.
 
-The system's Chromium is used (CHROMIUM_PATH, or the first one on the path); nothing is downloaded.
+The system's Chromium is used (CHROMIUM, or the first one on the path), as `make test` found or installed it.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from config.local.verify import find_browser
 from tests.browser.stub import Stub
 
 FLAGS = [
@@ -27,16 +26,9 @@ WAIT_MS = 10_000
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Return the browser of this session; skips the test where there is none."""
-    path = (
-        os.environ.get("CHROMIUM_PATH")
-        or shutil.which("chromium")
-        or shutil.which("chromium-browser")
-    )
-    if path is None:
-        pytest.skip("no Chromium: install the package chromium or set CHROMIUM_PATH")
+    """Return the browser of this session; without one the tests end, with a line that says what to install."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -336,3 +336,24 @@ def test_redirect__switched_on_before_a_reload__is_noticed_at_start(page: Page, 
     page.goto(f"{stub.url}/again")
 
     expect(page.get_by_role("status")).to_have_text("Notifications are on")
+
+
+def test_soft_ask__words_in_arabic_on_an_english_page__read_from_the_right(
+    page: Page, stub: Stub
+) -> None:
+    ask_softly(page, stub, title="اعرف متى يغادر طلبك", locale="ar")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_have_attribute("lang", "ar")
+    expect(dialog).to_have_css("direction", "rtl")
+
+
+def test_soft_ask__with_a_picture__shows_it_from_the_host_and_says_nothing_of_it(
+    page: Page, stub: Stub, violations: list[str]
+) -> None:
+    with page.expect_request("**/i/parcel.svg") as asked:
+        ask_softly(page, stub, image="/i/parcel.svg")
+    assert asked.value.url == f"{stub.url}/i/parcel.svg".replace("//i/", "/i/")
+    picture = page.locator("dialog img")
+    expect(picture).to_have_attribute("alt", "")
+    assert picture.evaluate("img => img.parentElement.firstElementChild === img")
+    assert violations == []
