@@ -37,6 +37,8 @@ class Campaign(models.Model):
     moment = models.ForeignKey(ValueMoment, on_delete=models.PROTECT, related_name="campaigns")
     """Of the working copy; the document names it by its key."""
     name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=60)
+    """Its name in set-up files: made from the first name, and kept when the campaign is renamed."""
     status = models.CharField(
         max_length=10, choices=CampaignStatus.choices, default=CampaignStatus.DRAFT
     )
@@ -63,6 +65,7 @@ class Campaign(models.Model):
                 | models.Q(published__isnull=False),
                 name="campaign_live_has_revision",
             ),
+            models.UniqueConstraint(fields=["app", "kind", "slug"], name="campaign_slug_once"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["app", "kind", "status"], name="campaign_by_status")

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from campaigns.domain.drafts import Draft, check_storable, document, draft_of, kind_of
+from campaigns.domain.slugs import free_slug
 from campaigns.domain.workflow import ARCHIVED, IN_REVIEW
 from campaigns.models import Campaign, CampaignStatus, DraftVersion, Revision
 from campaigns.selectors.campaigns import working_copy
@@ -25,8 +26,11 @@ VERSIONS_KEPT = 500
 
 
 @transaction.atomic
-def create_campaign(*, app: App, draft: Draft, actor: User | None) -> Campaign:
-    """A new draft with a seed of its own. Raises Invalid."""
+def create_campaign(*, app: App, draft: Draft, actor: User | None, slug: str = "") -> Campaign:
+    """A new draft with a seed of its own. Raises Invalid.
+
+    `slug`: how set-up files name it; made from the name when none is given.
+    """
     check_storable(draft)
     moment = locked_moment(app=app, key=draft.moment)
     campaign = Campaign.objects.create(
@@ -34,6 +38,7 @@ def create_campaign(*, app: App, draft: Draft, actor: User | None) -> Campaign:
         kind=kind_of(draft),
         moment=moment,
         name=draft.name.strip(),
+        slug=_free_slug(app, draft, slug),
         content=document(draft),
         seed=secrets.token_hex(8),
     )
@@ -103,6 +108,17 @@ def duplicate_campaign(*, campaign_id: int, app: App, actor: User | None) -> Cam
     draft = working_copy(campaign)
     name = f"{draft.name[:72].rstrip()} (copy)"
     return create_campaign(app=app, draft=replace(draft, name=name), actor=actor)
+
+
+def _free_slug(app: App, draft: Draft, wanted: str) -> str:
+    """A slug that nothing of the app has; nobody else takes one until this transaction ends."""
+    App.objects.select_for_update(no_key=True).get(pk=app.pk)
+    taken = set(app.campaigns.filter(kind=kind_of(draft)).values_list("slug", flat=True))
+    if wanted in taken:
+        raise Invalid(
+            {"slug": f"Another campaign of this app is called “{wanted}” in set-up files."}
+        )
+    return wanted or free_slug(name=draft.name, kind=kind_of(draft), taken=taken)
 
 
 def lock_campaign(*, app: App, pk: int) -> Campaign:
