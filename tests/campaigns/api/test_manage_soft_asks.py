@@ -81,13 +81,13 @@ def test_steps__key__may_not_approve(call: Call, moment: ValueMoment) -> None:
     assert "somebody else has to" in refused.json()["detail"]
 
 
-def test_steps__workspace_that_reviews_itself__publishes_at_once(
+def test_steps__workspace_that_reviews_itself__a_key_still_may_not(
     call: Call, cast: Cast, moment: ValueMoment
 ) -> None:
     Workspace.objects.filter(pk=cast.workspace.pk).update(self_approval=True)
     path = f"{ASKS}/{call('post', ASKS, soft_ask()).json()['id']}"
-    assert call("post", f"{path}/steps", {"action": "publish"}).json()["status"] == "live"
-    assert call("post", f"{path}/steps", {"action": "pause"}).json()["status"] == "paused"
+    assert call("post", f"{path}/steps", {"action": "publish"}).status_code == 422
+    assert call("get", path).json()["status"] == "draft"
 
 
 def test_steps__unfinished__422_names_the_texts(call: Call, moment: ValueMoment) -> None:
