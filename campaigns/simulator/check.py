@@ -1,7 +1,7 @@
 """Do the numbers that people see agree with what happened?
 
-The truth comes from the simulation's own book, the shown numbers from the selector of the overview
-page, and from the rollups for what other pages show. They must agree to the unit, for each measure,
+The truth comes from the simulation's own book, the shown numbers from the selectors of the overview
+and of the moments map, and from the rollups for what other pages show. They must agree to the unit, for each measure,
 each platform and in total.
 """
 
@@ -13,21 +13,30 @@ from datetime import datetime, timedelta
 
 from campaigns.simulator.oracle import Fact, Truth
 from permissions_app.models import Device, FoldQueue, QuarantinedDevice, Rollup
+from permissions_app.selectors.days import date_of
+from permissions_app.selectors.moments_map import moments_map
 from permissions_app.selectors.overview import Overview, overview
 from permissions_app.services import rollups
 
 TOTAL = "all"
 PLATFORMS = ("ios", "android", "web")
 LONGEST_DAYS = 400
-_DETAIL = {
-    "never": ("never", ""),
-    "recovered": ("recovered by age", "{age:03d}"),
-    "moment": ("moment", "{key} {arm}"),
-    "campaign_shown": ("campaign_shown", "{key}"),
-    "campaign_accepted": ("campaign_accepted", "{key}"),
-    "assigned": ("assigned", "{key} {arm}"),
-}
-"""What the overview page does not show: measure -> its name in the book, and the detail."""
+_DETAIL = (
+    ("never", "never", ""),
+    ("recovered", "recovered by age", "{age:03d}"),
+    ("moment", "moment", "{key} {arm}"),
+    ("moment_session", "moment by session", "{key} {arm} {age:03d}"),
+    ("moment_session", "moment by day", "{key} {day}"),
+    ("moment_screen", "moment by screen", "{key} {age:03d}"),
+    ("moment_times", "moment by times", "{key} {age:03d}"),
+    ("campaign_shown", "campaign_shown", "{key}"),
+    ("campaign_accepted", "campaign_accepted", "{key}"),
+    ("revision_shown", "revision_shown", "{key} {arm}"),
+    ("revision_accepted", "revision_accepted", "{key} {arm}"),
+    ("revision_authorized", "revision_authorized", "{key} {arm}"),
+    ("assigned", "assigned", "{key} {arm}"),
+)
+"""What the overview page does not show: measure, its name in the book, and the detail."""
 NOT_SURE_AFTER_RETRIES = frozenset({"assigned"})
 """A decision whose answer was lost has drawn an arm that its client never heard of."""
 
@@ -84,12 +93,19 @@ def shown_counts(*, app_id: int, now: datetime) -> Counter[Fact]:
         )
         for name, detail, n in _on_the_page(page):
             found[name, platform or TOTAL, detail] += n
+        on_map = moments_map(app_id=app_id, start=page.start, end=page.end, platform=platform)
+        for key, moment in on_map.moments.items():
+            for place, n in moment.places.items():
+                found["moment on the map", platform or TOTAL, f"{key} {place}"] += n
     found["device rows", TOTAL, ""] = Device.objects.filter(app_id=app_id).count()
-    for row in Rollup.objects.filter(app_id=app_id, measure__in=_DETAIL):
-        name, detail = _DETAIL[row.measure]
-        text = detail.format(key=row.key, arm=row.arm, age=row.age)
-        for platform in (TOTAL, row.platform):
-            found[name, platform, text] += row.n
+    wanted = {measure for measure, _, _ in _DETAIL}
+    for row in Rollup.objects.filter(app_id=app_id, measure__in=wanted).iterator():
+        day = date_of(row.day)
+        for measure, name, detail in _DETAIL:
+            if measure == row.measure:
+                text = detail.format(key=row.key, arm=row.arm, age=row.age, day=day)
+                found[name, TOTAL, text] += row.n
+                found[name, row.platform, text] += row.n
     return found
 
 

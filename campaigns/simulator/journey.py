@@ -41,7 +41,7 @@ class Ask:
 
 Reply = dict[str, Any]
 Steps = Generator[Send | Ask, Reply, None]
-_CAMPAIGN = re.compile(r"[0-9a-f-]{36}\.([srn]\d+)\.\d+\.([^.]*)\.")
+_CAMPAIGN = re.compile(r"[0-9a-f-]{36}\.([srn]\d+)\.(\d+)\.([^.]*)\.")
 
 
 class Journey:
@@ -147,7 +147,7 @@ class Journey:
         moment = scenario.moment_of(what.event, told)
         if not moment:
             return
-        self.life.reached.add(moment)
+        self.life.reaches(moment, session=self.session, screen=self.screen, at=self.now)
         yield self._upload()
         body: dict[str, Any] = {"device_id": self.profile.key, "properties": told}
         body |= {"moment": moment} if rng.random() < 0.6 else {"event": what.event}
@@ -168,7 +168,7 @@ class Journey:
         found = _CAMPAIGN.match(reply["decision_id"])
         if found is None or reply["reason"] not in ("ask_softly", "offer_settings", "holdout"):
             return
-        arm = found[2] if reply["action"] != "none" else "holdout"
+        arm = found[3] if reply["action"] != "none" else "holdout"
         self.life.arms.setdefault(found[1], arm)
 
     def _soft_ask(self, reply: Reply) -> Steps:
@@ -178,6 +178,8 @@ class Journey:
         self._event("soft_ask_shown", decision_id=decision)
         life.soft_ask_shown = True
         life.shown.add(campaign)
+        revision = _revision_in(decision)
+        life.revisions.setdefault(revision, False)
         self._pass(rng.uniform(2, 12) * 1000)
         yes = scenario.SOFT_YES.get(reply.get("variant", ""), scenario.SOFT_YES_ELSE)
         if self.phone.refused:
@@ -187,6 +189,7 @@ class Journey:
             self._event("soft_ask_accepted", decision_id=decision)
             life.soft_ask_accepted = True
             life.accepted.add(campaign)
+            life.revisions[revision] = True
             self._pass(rng.uniform(0.2, 1) * 1000)
             self._dialog(decision, scenario.GRANT_AFTER_YES)
         elif drawn < yes + (1 - yes) * 0.6:
@@ -245,12 +248,15 @@ class Journey:
         self._event("redirect_shown", decision_id=decision)
         life.redirects_seen.append(self.now)
         life.shown.add(_key_in(decision))
+        revision = _revision_in(decision)
+        life.revisions.setdefault(revision, False)
         self._pass(rng.uniform(2, 15) * 1000)
         drawn = rng.random()
         if drawn < 0.14:
             self._event("redirect_tapped", decision_id=decision)
             life.redirects_tapped.append(self.now)
             life.accepted.add(_key_in(decision))
+            life.revisions[revision] = True
             self._pass(1500)
             self._event("settings_opened", decision_id=decision)
             self._pass(rng.uniform(5, 40) * 1000)
@@ -327,6 +333,12 @@ def iso(at: int) -> str:
 def _key_in(decision: str) -> str:
     found = _CAMPAIGN.match(decision)
     return found[1] if found else ""
+
+
+def _revision_in(decision: str) -> tuple[str, str]:
+    """The campaign, and which words of which revision of it."""
+    found = _CAMPAIGN.match(decision)
+    return (found[1], f"{found[2]}.{found[3]}") if found else ("", "")
 
 
 def _id(rng: random.Random, at: int) -> str:

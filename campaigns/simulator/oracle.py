@@ -11,6 +11,9 @@ dashboard:
 - *reached* a value moment, *soft_ask_shown*, *soft_ask_accepted*, *prompted* by the system's dialog,
   *answered* it with yes or no, *granted* it: each once a device, eligible ones only;
 - the places by *day*: the UTC day on which the device was first seen;
+- by *moment*: where the device stands; and how it was when it came there first: the place the app
+  had last seen, the session, the screen; and how often it came, in steps;
+- by *revision* and variant of a campaign: shown, accepted, and authorised in the end;
 - *denial*: the first no that only Settings can undo, by its cause. *recovered*: seen on again after
   it without another dialog of the system in between; credited to a redirect tapped in the 24 hours
   before, else to one seen in the 7 days before, else organic; and by its *age*, in days from the
@@ -28,6 +31,31 @@ Fact = tuple[str, str, str]
 """(measure, platform, detail); the detail is '' where a measure has none."""
 
 
+STEPS = (100, 50, 20, 10, 5, 3, 2, 1)
+
+
+@dataclass(slots=True)
+class Reach:
+    """How a device came to a moment first, and how often it came."""
+
+    place: str
+    session: int
+    screen: int
+    day: date
+    times: int = 1
+
+    def facts(self, key: str) -> list[tuple[str, str]]:
+        """What is counted of it."""
+        times = next(step for step in STEPS if step <= self.times)
+        return [
+            ("moment by session", f"{key} {self.place} {min(self.session, 60):03d}"),
+            ("moment by screen", f"{key} {min(self.screen, 200):03d}"),
+            ("moment by times", f"{key} {times:03d}"),
+            ("moment by day", f"{key} {self.day}"),
+            ("moment on the map", f"{key} {self.place}"),
+        ]
+
+
 @dataclass(slots=True)
 class Life:
     """What happened on one device. Times in ms; `asks` tells whether its system has a dialog."""
@@ -37,7 +65,9 @@ class Life:
     starts_on: bool
     opened_at: int = 0
     place: str = "waiting"
-    reached: set[str] = field(default_factory=set)
+    for_now: bool = False
+    """Off, but not for good: the dialog can come again."""
+    reached: dict[str, Reach] = field(default_factory=dict)
     soft_ask_shown: bool = False
     soft_ask_accepted: bool = False
     prompted: bool = False
@@ -56,14 +86,30 @@ class Life:
     shown: set[str] = field(default_factory=set)
     accepted: set[str] = field(default_factory=set)
     arms: dict[str, str] = field(default_factory=dict)
+    revisions: dict[tuple[str, str], bool] = field(default_factory=dict)
+    """(campaign, "<revision>.<variant>") that was shown -> whether it was accepted."""
 
     def saw(self, place: Place, final_no: str, at: int) -> None:
         """The app looked at the permission. `final_no`: why only Settings can change it, or ''."""
         self.place = {"on": "authorized", "off": "denied"}.get(place, "waiting")
+        self.for_now = place == "off" and not final_no
         if place == "on" and self.denial and not self.recovered and not self.dialog_since:
             self.recovered, self.recovered_at = self._credit(at), at
         elif final_no and not self.denial:
             self.denial, self.denied_at = final_no, at
+
+    def reaches(self, moment: str, *, session: int, screen: int, at: int) -> None:
+        """The person did something of value."""
+        known = self.reached.get(moment)
+        if known is not None:
+            known.times += 1
+            return
+        place = {"waiting": "not_asked", "denied": "denied"}.get(self.place, "authorized")
+        if place == "denied" and self.for_now:
+            place = "denied_for_now"
+        elif place == "not_asked" and not self.asks:
+            place = "unsupported"
+        self.reached[moment] = Reach(place, session, screen, day_of(at))
 
     def answers_dialog(self, *, granted: bool) -> None:
         """The person said yes or no to the system's dialog."""
@@ -108,6 +154,14 @@ class Life:
             elif self.removed_at:
                 names.append(("lost", ""))
         names += [("moment", f"{key} {self.place}") for key in self.reached]
+        for key, reach in self.reached.items():
+            names += reach.facts(key)
+        for (key, arm), accepted in self.revisions.items():
+            names.append(("revision_shown", f"{key} {arm}"))
+            if accepted:
+                names.append(("revision_accepted", f"{key} {arm}"))
+            if self.place == "authorized":
+                names.append(("revision_authorized", f"{key} {arm}"))
         names += [("campaign_shown", key) for key in self.shown]
         names += [("campaign_accepted", key) for key in self.accepted]
         names += [("assigned", f"{key} {arm}") for key, arm in self.arms.items()]

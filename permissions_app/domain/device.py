@@ -21,6 +21,8 @@ most 10).
 """
 MOMENTS_KEPT = 200
 CAMPAIGNS_KEPT = 100
+ARMS_KEPT = 12
+"""How many revisions and variants of one campaign a device remembers apart."""
 
 Status = Literal[
     "not_determined", "provisional", "ephemeral", "authorized", "denied", "unsupported"
@@ -42,12 +44,32 @@ class Exposure(msgspec.Struct, frozen=True, omit_defaults=True):
     outcome: Literal["shown", "accepted", "declined", "dismissed", "tapped"] = "shown"
 
 
+Place = Literal["not_asked", "authorized", "denied", "denied_for_now", "unsupported"]
+"""Where a device stands towards being asked. `denied`: only Settings can change it; `denied_for_now`: refused once,
+reset by the system or blocked by the browser for some days, so the dialog can come again.
+"""
+
+
 class MomentFacts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How often, and when first and last, the device reached a value moment (ms)."""
+    """How often, and when first and last, the device reached a value moment (ms).
+
+    The rest is how it was at the first time: the session and the screen as the client counts them
+    (None: it did not say), and where the device stood.
+    """
 
     count: int
     first_at: int
     last_at: int
+    session: int | None = None
+    screen: int | None = None
+    place: Place = "not_asked"
+
+
+class ArmFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a device saw of one variant of one revision. Times in ms."""
+
+    first_shown_at: int | None = None
+    accepted: int = 0
 
 
 class CampaignFacts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -59,6 +81,8 @@ class CampaignFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     first_shown_at: int | None = None
     last_shown_at: int | None = None
     last_declined_at: int | None = None
+    arms: dict[str, ArmFacts] = {}
+    """By "<revision>.<variant>"; the first ARMS_KEPT the device met."""
 
 
 class Denial(msgspec.Struct, frozen=True, omit_defaults=True):

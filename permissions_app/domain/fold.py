@@ -79,9 +79,13 @@ def _apply(draft: DeviceFacts, event: Event) -> None:
     draft.last_seen_at = event.at
     ref = parse_decision_id(body.decision_id)
     handler = HAPPENINGS.get(event.type)
+    # A moment remembers where the device stood, so what it says of that comes first.
+    read_first = event.type == "moment_reached"
+    if read_first and body.permission is not None:
+        apply_permission(draft, body, event.at, ref, unused)
     if handler is not None:
         handler(draft, event.at, body, ref)
-    if body.permission is not None:
+    if not read_first and body.permission is not None:
         apply_permission(draft, body, event.at, ref, unused)
 
 

@@ -9,16 +9,18 @@ from collections.abc import Callable
 import msgspec
 
 from permissions_app.domain.device import (
+    ARMS_KEPT,
     CAMPAIGNS_KEPT,
     EXPOSURES_KEPT,
     MOMENTS_KEPT,
+    ArmFacts,
     CampaignFacts,
     DeviceFacts,
     Exposure,
     MomentFacts,
 )
 from permissions_app.domain.events import DecisionRef, EventContext
-from permissions_app.domain.permission_facts import set_status
+from permissions_app.domain.permission_facts import place_of, set_status
 
 Happening = Callable[[DeviceFacts, int, EventContext, DecisionRef | None], None]
 
@@ -37,9 +39,14 @@ def _moment_reached(
     for key in body.moments:
         known = draft.moments.get(key)
         if known is not None:
-            draft.moments[key] = MomentFacts(known.count + 1, known.first_at, at)
+            draft.moments[key] = MomentFacts(
+                known.count + 1, known.first_at, at, known.session, known.screen, known.place
+            )
         elif len(draft.moments) < MOMENTS_KEPT:
-            draft.moments[key] = MomentFacts(1, at, at)
+            session = draft.sessions if body.session_index is None else body.session_index
+            draft.moments[key] = MomentFacts(
+                1, at, at, session or None, body.screen_index, place_of(draft)
+            )
         if draft.first_moment_at is None:
             draft.first_moment_at = at
 
@@ -119,6 +126,7 @@ def _shown(
                     shown=known.shown + 1,
                     first_shown_at=at if known.first_shown_at is None else known.first_shown_at,
                     last_shown_at=at,
+                    arms=_arms(known, ref, shown_at=at),
                 ),
             )
 
@@ -134,6 +142,22 @@ def _keep(draft: DeviceFacts, ref: DecisionRef, facts: CampaignFacts) -> None:
         draft.campaigns[ref.campaign_key] = facts
 
 
+def _arms(
+    known: CampaignFacts, ref: DecisionRef, *, shown_at: int | None = None, accepted: int = 0
+) -> dict[str, ArmFacts]:
+    """The arms of a campaign after one of them was shown, or accepted. A new dictionary: facts are
+    never changed in place.
+    """
+    name = f"{ref.revision}.{ref.variant}"
+    before = known.arms.get(name)
+    if before is None:
+        if len(known.arms) >= ARMS_KEPT:
+            return known.arms
+        before = ArmFacts()
+    first = shown_at if before.first_shown_at is None else before.first_shown_at
+    return {**known.arms, name: ArmFacts(first, before.accepted + accepted)}
+
+
 def _answered(kind: str, outcome: str, counter: str) -> Happening:
     def apply(draft: DeviceFacts, at: int, body: EventContext, ref: DecisionRef | None) -> None:
         setattr(draft, counter, getattr(draft, counter) + 1)
@@ -144,7 +168,9 @@ def _answered(kind: str, outcome: str, counter: str) -> Happening:
             return
         known = _campaign(draft, ref)
         if outcome in ("accepted", "tapped"):
-            known = msgspec.structs.replace(known, accepted=known.accepted + 1)
+            known = msgspec.structs.replace(
+                known, accepted=known.accepted + 1, arms=_arms(known, ref, accepted=1)
+            )
         else:
             known = msgspec.structs.replace(known, declined=known.declined + 1, last_declined_at=at)
         _keep(draft, ref, known)

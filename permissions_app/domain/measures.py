@@ -13,6 +13,8 @@ change, the difference is added to the rollups; the sum of everybody's contribut
 always exact.
 """
 
+from bisect import bisect_right
+
 from permissions_app.domain.device import DAY_MS, DeviceFacts
 from permissions_app.domain.platforms import rules_for
 from permissions_app.domain.standing import Standing
@@ -22,7 +24,7 @@ Cell = tuple[str, int, str, str, str, int]
 UTC.
 """
 
-VERSION = 2
+VERSION = 3
 """Raised when the meaning of a contribution changes; `rebuild_rollups` brings every device to it.
 """
 
@@ -35,6 +37,13 @@ FUNNEL_STAGES = (
     "authorized",
 )
 OUTCOMES = ("authorized", "denied", "waiting")
+LAST_SESSION = 60
+LAST_SCREEN = 200
+"""Sessions and screens from these on are counted as one, so that a median is a plain sum away."""
+TIMES = (1, 2, 3, 5, 10, 20, 50, 100)
+"""How often a device reached a moment is counted as the largest of these that it came to: finer
+steps would move a device from cell to cell with every order it places.
+"""
 
 
 def day_of(at: int) -> int:
@@ -161,13 +170,25 @@ def _recovery(facts: DeviceFacts, standing: Standing, add) -> None:  # type: ign
 
 
 def _by_moment(facts: DeviceFacts, add) -> None:  # type: ignore[no-untyped-def]
+    """By the day a device first reached the moment: where it stands today, where it stood then
+    and in which session (0: not told), on which screen (no cell: not told), and how often it came.
+    """
     place = outcome(facts)
     for key, moment in facts.moments.items():
-        add("moment", on=day_of(moment.first_at), key=key, arm=place)
+        day = day_of(moment.first_at)
+        add("moment", on=day, key=key, arm=place)
+        session = min(moment.session or 0, LAST_SESSION)
+        add("moment_session", on=day, key=key, arm=moment.place, age=session)
+        if moment.screen is not None:
+            add("moment_screen", on=day, key=key, age=min(moment.screen, LAST_SCREEN))
+        add("moment_times", on=day, key=key, age=TIMES[bisect_right(TIMES, moment.count) - 1])
 
 
 def _by_campaign(facts: DeviceFacts, add) -> None:  # type: ignore[no-untyped-def]
-    """Devices that saw a campaign, and that said yes to it, by day of first sight."""
+    """Devices that saw a campaign, and that said yes to it, by day of first sight; and the same for
+    each variant of each revision, with those that are authorised today.
+    """
+    reachable = outcome(facts) == "authorized"
     for key, seen in facts.campaigns.items():
         if seen.first_shown_at is None:
             continue
@@ -175,3 +196,12 @@ def _by_campaign(facts: DeviceFacts, add) -> None:  # type: ignore[no-untyped-de
         add("campaign_shown", on=day, key=key)
         if seen.accepted:
             add("campaign_accepted", on=day, key=key)
+        for arm, part in seen.arms.items():
+            if part.first_shown_at is None:
+                continue
+            day = day_of(part.first_shown_at)
+            add("revision_shown", on=day, key=key, arm=arm)
+            if part.accepted:
+                add("revision_accepted", on=day, key=key, arm=arm)
+            if reachable:
+                add("revision_authorized", on=day, key=key, arm=arm)

@@ -9,7 +9,7 @@ These functions write into the copy that `fold` made.
 """
 
 from permissions_app.domain import states
-from permissions_app.domain.device import DAY_MS, Cause, Denial, DeviceFacts, Status
+from permissions_app.domain.device import DAY_MS, Cause, Denial, DeviceFacts, Place, Status
 from permissions_app.domain.events import DecisionRef, EventContext
 from permissions_app.domain.history import spent_dialogs, with_history
 from permissions_app.domain.platforms import Budget, prompt_budget, rules_for
@@ -18,6 +18,29 @@ TAPPED_WINDOW_MS = DAY_MS
 SEEN_WINDOW_MS = 7 * DAY_MS
 FINAL_CAUSES = frozenset({"refused", "turned_off"})
 """Denied, and no dialog can change it any more: only Settings can."""
+
+
+def place_of(facts: DeviceFacts) -> Place:
+    """Where the device stands, as far as it has told. Without a reading its platform decides:
+    Android 12 starts switched on, and a browser tab on iOS can receive nothing.
+    """
+    if facts.status is None:
+        rules = rules_for(
+            platform=facts.platform,
+            os_version=facts.os_version,
+            api_level=facts.api_level,
+            target_sdk=facts.target_sdk,
+            browser=facts.browser,
+            standalone=facts.standalone,
+        )
+        if rules is None or rules.prompts:
+            return "not_asked"
+        return "authorized" if rules.on_by_default else "unsupported"
+    if facts.status == "denied":
+        return "denied" if facts.cause in FINAL_CAUSES else "denied_for_now"
+    if facts.status == "unsupported":
+        return "unsupported"
+    return "authorized" if facts.status in ("authorized", "ephemeral") else "not_asked"
 
 
 def apply_permission(

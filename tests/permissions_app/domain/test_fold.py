@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from permissions_app.domain.device import DAY_MS, DeviceFacts
+from permissions_app.domain.device import ARMS_KEPT, DAY_MS, DeviceFacts
 from permissions_app.domain.events import (
     DecisionRef,
     Event,
@@ -264,3 +264,81 @@ def test_decision_id__written_and_read__is_the_same() -> None:
     ref = DecisionRef(str(uuid.UUID(int=5)), "redirect", 12, 3, "b", "order_placed")
     assert parse_decision_id(str(ref)) == ref
     assert ref.campaign_key == "r12"
+
+
+ANDROID_12: dict[str, Any] = {"platform": "android", "api_level": 31}
+IOS_TAB: dict[str, Any] = {"platform": "web", "browser": "Mobile Safari", "standalone": False}
+
+
+@pytest.mark.parametrize(
+    ("device", "readings", "place"),
+    [
+        (IOS, [], "not_asked"),
+        (IOS, [("ios", 3)], "not_asked"),
+        (IOS, [("ios", 2)], "authorized"),
+        (IOS, [("ios", 1)], "denied"),
+        (IOS, [("ios", 1), ("ios", 2)], "authorized"),
+        (ANDROID, [("react-native-permissions", "blocked")], "denied"),
+        (ANDROID_12, [], "authorized"),
+        (IOS_TAB, [], "unsupported"),
+        ({}, [], "not_asked"),
+    ],
+)
+def test_moment__first_reached__remembers_where_the_device_stood(
+    device: dict[str, Any], readings: list[tuple[str, str | int]], place: str
+) -> None:
+    story = Story(**device)
+    for library, value in readings:
+        story.status(library, value)
+    story.then("moment_reached", name="Order Placed", moments=("order_placed",))
+    story.status("ios", 2)
+    assert story.facts.moments["order_placed"].place == place
+
+
+def test_moment__after_a_first_refusal_on_android__is_denied_for_now() -> None:
+    story = Story(**ANDROID).then("native_prompt_answered", outcome="denied")
+    story.then("moment_reached", name="Order Placed", moments=("order_placed",))
+    assert story.facts.moments["order_placed"].place == "denied_for_now"
+
+
+def test_moment__tells_the_permission_itself__that_is_the_place() -> None:
+    story = Story(**IOS).then(
+        "moment_reached", moments=("order_placed",), permission=RawPermission("ios", 1)
+    )
+    assert story.facts.moments["order_placed"].place == "denied"
+
+
+def test_moment__again__keeps_session_screen_and_place_of_the_first_time() -> None:
+    story = Story(**IOS)
+    story.then("moment_reached", moments=("order_placed",), session_index=2, screen_index=0)
+    story.status("ios", 2)
+    story.then("moment_reached", moments=("order_placed",), session_index=9, screen_index=7)
+    moment = story.facts.moments["order_placed"]
+    assert (moment.count, moment.session, moment.screen) == (2, 2, 0)
+    assert moment.place == "not_asked"
+
+
+def test_moment__client_counts_nothing__sessions_are_counted_for_it() -> None:
+    story = Story(**IOS).then("session_started").then("session_started")
+    moment = story.then("moment_reached", moments=("order_placed",)).facts.moments["order_placed"]
+    assert (moment.session, moment.screen) == (2, None)
+
+
+def test_arms__two_revisions__are_remembered_apart() -> None:
+    story = Story(**IOS)
+    later = SOFT_ASK.replace(".s1.1.b.", ".s1.4.a.")
+    story.then("soft_ask_shown", decision_id=SOFT_ASK).then("soft_ask_shown", decision_id=later)
+    story.then("soft_ask_accepted", decision_id=later)
+    arms = story.facts.campaigns["s1"].arms
+    assert set(arms) == {"1.b", "4.a"}
+    assert (arms["1.b"].accepted, arms["4.a"].accepted) == (0, 1)
+    assert arms["4.a"].first_shown_at == START + 120_000
+
+
+def test_arms__very_many_revisions__the_first_ones_are_kept() -> None:
+    story = Story(**IOS)
+    for number in range(ARMS_KEPT + 3):
+        story.then("soft_ask_shown", decision_id=SOFT_ASK.replace(".1.b.", f".{number}.b."))
+    campaign = story.facts.campaigns["s1"]
+    assert set(campaign.arms) == {f"{number}.b" for number in range(ARMS_KEPT)}
+    assert campaign.shown == ARMS_KEPT + 3

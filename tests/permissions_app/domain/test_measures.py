@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from permissions_app.domain.device import DeviceFacts
+from permissions_app.domain.device import (
+    DAY_MS,
+    ArmFacts,
+    CampaignFacts,
+    DeviceFacts,
+    MomentFacts,
+)
 from permissions_app.domain.measures import contributions
 from permissions_app.domain.standing import Standing
 
@@ -52,3 +58,52 @@ def test_eligible__browser_tab_on_ios_that_reports_nothing__is_only_a_device() -
 
 def test_on_by_default__android_12__is_counted_apart() -> None:
     assert measures_of(platform="android", api_level=31) == {"devices", "on_by_default"}
+
+
+def cells_of(**facts: Any) -> set[tuple[str, int, str, str, int]]:
+    """The cells of a device on iOS, without their platform."""
+    device = DeviceFacts(first_seen_at=1, platform="ios", **facts)
+    cells = contributions(facts=device, standing=Standing())
+    return {(measure, day, key, arm, age) for measure, day, _, key, arm, age in cells}
+
+
+def test_moment__first_time__counts_place_session_screen_and_how_often() -> None:
+    day = 3
+    moment = MomentFacts(4, day * DAY_MS, 9 * DAY_MS, session=2, screen=7, place="denied")
+    found = cells_of(moments={"order": moment}, status="authorized")
+    assert {cell for cell in found if cell[0].startswith("moment")} == {
+        ("moment", day, "order", "authorized", 0),
+        ("moment_session", day, "order", "denied", 2),
+        ("moment_screen", day, "order", "", 7),
+        ("moment_times", day, "order", "", 3),
+    }
+
+
+def test_moment__client_that_counts_nothing__has_no_screen_and_session_0() -> None:
+    found = cells_of(moments={"order": MomentFacts(1, 5, 5)})
+    assert ("moment_session", 0, "order", "not_asked", 0) in found
+    assert not {cell for cell in found if cell[0] == "moment_screen"}
+
+
+def test_moment__far_beyond__is_counted_in_the_last_step() -> None:
+    moment = MomentFacts(5000, 5, 5, session=4000, screen=900_000)
+    found = cells_of(moments={"order": moment})
+    ages = {cell[0]: cell[4] for cell in found if cell[2] == "order"}
+    assert (ages["moment_session"], ages["moment_screen"], ages["moment_times"]) == (60, 200, 100)
+
+
+def test_revision__each_variant__counts_on_the_day_it_was_first_shown() -> None:
+    arms = {
+        "1.a": ArmFacts(first_shown_at=2 * DAY_MS, accepted=2),
+        "3.b": ArmFacts(first_shown_at=6 * DAY_MS),
+        "2.a": ArmFacts(accepted=1),
+    }
+    campaign = CampaignFacts(shown=3, first_shown_at=2 * DAY_MS, arms=arms)
+    found = cells_of(campaigns={"s1": campaign}, status="authorized")
+    assert {cell for cell in found if cell[0].startswith("revision")} == {
+        ("revision_shown", 2, "s1", "1.a", 0),
+        ("revision_accepted", 2, "s1", "1.a", 0),
+        ("revision_authorized", 2, "s1", "1.a", 0),
+        ("revision_shown", 6, "s1", "3.b", 0),
+        ("revision_authorized", 6, "s1", "3.b", 0),
+    }
