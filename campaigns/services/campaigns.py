@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from campaigns.domain.drafts import Draft, check_storable, document, draft_of, kind_of
 from campaigns.domain.slugs import free_slug
@@ -65,21 +64,14 @@ def update_campaign(
 def step_through_versions(
     *, campaign_id: int, app: App, back: bool, expected_version: int, actor: User | None
 ) -> Campaign:
-    """Undo (`back`) or redo one change of the working copy.
+    """Undo (`back`) or redo one change of the working copy, as a text editor does.
 
     Raises Invalid when there is nothing to go to, Conflict, Campaign.DoesNotExist.
     """
     campaign = lock_campaign(app=app, pk=campaign_id)
     check_version(expected=expected_version, current=campaign.version)
-    here = campaign.versions.filter(version=campaign.version).first()
-    source = here.source if here else campaign.version
-    own = campaign.versions.filter(version=F("source"))
-    target = (
-        own.filter(version__lt=source).order_by("-version").first()
-        if back
-        else own.filter(version__gt=source).order_by("version").first()
-    )
-    if target is None or (not back and source == campaign.version):
+    target = _neighbour(campaign, back=back)
+    if target is None:
         raise Invalid({"": "There is nothing to undo." if back else "There is nothing to redo."})
     draft = draft_of(kind=campaign.kind, name=target.name, content=target.content)  # type: ignore[arg-type]
     action = "undone" if back else "redone"
@@ -122,11 +114,14 @@ def _free_slug(app: App, draft: Draft, wanted: str) -> str:
 
 
 def lock_campaign(*, app: App, pk: int) -> Campaign:
-    """The campaign, locked for the transaction. Raises Campaign.DoesNotExist for another app's."""
-    rows = Campaign.objects.select_for_update(of=("self",))
-    return rows.select_related("moment", "published", "submitted", "app__workspace").get(
-        pk=pk, app=app
-    )
+    """The campaign, locked for the transaction. Raises Campaign.DoesNotExist for another app's.
+
+    Locked first, read afterwards: joined in the same query, the revisions would be those from before
+    the wait for somebody else's step.
+    """
+    Campaign.objects.select_for_update().only("pk").get(pk=pk, app=app)
+    rows = Campaign.objects.select_related("moment", "published", "submitted", "app__workspace")
+    return rows.get(pk=pk, app=app)
 
 
 def locked_moment(*, app: App, key: str) -> ValueMoment:
@@ -185,6 +180,26 @@ def let_go_of_review(campaign: Campaign) -> None:
         campaign.status = CampaignStatus.DRAFT
 
 
+def _neighbour(campaign: Campaign, *, back: bool) -> DraftVersion | None:
+    """The version that one undo or redo goes to.
+
+    A change begins where the version before it stood, so what was undone before a new change is out
+    of reach, as in every text editor. Redo follows the way from here to the latest change.
+    """
+    sources = dict(campaign.versions.values_list("version", "source"))
+    here = sources.get(campaign.version, campaign.version)
+    wanted = sources.get(here - 1)
+    if not back:
+        wanted = max(
+            (version for version, source in sources.items() if version == source), default=0
+        )
+        while wanted is not None and wanted != here and sources.get(wanted - 1) != here:
+            wanted = sources.get(wanted - 1)
+    if wanted is None or wanted == here:
+        return None
+    return campaign.versions.filter(version=wanted).first()
+
+
 def _keep_version(campaign: Campaign, actor: User | None, source: int) -> None:
     DraftVersion.objects.create(
         campaign=campaign,
@@ -194,4 +209,7 @@ def _keep_version(campaign: Campaign, actor: User | None, source: int) -> None:
         content=campaign.content,
         actor=actor,
     )
-    campaign.versions.filter(version__lte=campaign.version - VERSIONS_KEPT).delete()
+    # The latest of each person stays: it says that they had a hand in the words.
+    latest = campaign.versions.order_by("actor_id", "-version").distinct("actor_id")
+    old = campaign.versions.filter(version__lte=campaign.version - VERSIONS_KEPT)
+    old.exclude(pk__in=latest.values("pk")).delete()

@@ -79,12 +79,12 @@ def take_step(
     if _is_there_already(campaign, action):
         return campaign
     by = By(actor, role, note.strip()[:LONGEST_NOTE], override.strip()[:LONGEST_NOTE])
-    if action == "publish" and (by.installation or allows_own_review(campaign)):
+    if action == "publish" and _reviews_own(campaign, by):
         _review_own(campaign, by)
     _check(campaign, action, role)
+    before = campaign.status
     if action in _ACTIONS:
         _ACTIONS[action](campaign, by)
-    before = campaign.status
     campaign.status = workflow.after(
         status=campaign.status, action=action, was_live=campaign.published is not None
     )
@@ -125,6 +125,11 @@ def allows_own_review(campaign: Campaign) -> bool:
     return campaign.app.workspace.self_approval
 
 
+def _reviews_own(campaign: Campaign, by: By) -> bool:
+    """Whether whoever asks may give a verdict on their own words. A key is nobody and never may."""
+    return by.installation or (by.actor is not None and allows_own_review(campaign))
+
+
 def _review_own(campaign: Campaign, by: By) -> None:
     """The steps before a publication, taken by the same person: for a team of one."""
     for action, waits in (("submit", "draft"), ("approve", "in_review")):
@@ -157,11 +162,23 @@ def _submit(campaign: Campaign, by: By) -> None:
 
 
 def _writers(campaign: Campaign, actor: User | None) -> list[int]:
-    """Everybody who had a hand in what is submitted: since the last publication, or ever."""
-    versions = campaign.versions.exclude(actor=None)
+    """Everybody who had a hand in what is submitted: since the last publication, or ever.
+
+    Whoever went back to somebody else's words, by undo or to an unpublished revision, does not make
+    those words their own: their writers count as well.
+    """
+    versions = campaign.versions.all()
     if campaign.published is not None and campaign.published.published_at is not None:
         versions = versions.filter(at__gt=campaign.published.created_at)
-    found = set(versions.values_list("actor_id", flat=True).distinct())
+    written = versions.exclude(actor=None)
+    taken_from = campaign.versions.filter(version__in=written.values("source"))
+    if campaign.published is not None:
+        taken_from = taken_from.exclude(content=campaign.published.content)
+    found = {*written.values_list("actor_id", flat=True)}
+    found.update(taken_from.values_list("actor_id", flat=True))
+    same = campaign.revisions.filter(content=campaign.content, published_at=None)
+    for writers in same.values_list("writers", flat=True):
+        found.update(writers)
     if actor is not None:
         found.add(actor.pk)
     return sorted(pk for pk in found if pk is not None)
@@ -170,7 +187,7 @@ def _writers(campaign: Campaign, actor: User | None) -> list[int]:
 def _approve(campaign: Campaign, by: By) -> None:
     revision = _submitted(campaign)
     own = by.actor is None or by.actor.pk in revision.writers
-    if own and not by.installation and not allows_own_review(campaign):
+    if own and not _reviews_own(campaign, by):
         raise NotAllowed(
             "Whoever wrote a part of this revision, or a key, cannot approve it: somebody else has to. "
             "An owner can allow approving one's own words in the workspace's settings."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,8 +46,8 @@ def test_word_diff__any_two_texts__no_two_pieces_of_a_kind_in_a_row(
     before: str, after: str
 ) -> None:
     kinds = [piece.kind for piece in word_diff(before, after)]
-    assert all(one != other or one == "same" for one, other in zip(kinds, kinds[1:], strict=False))
-    assert ("added", "removed") not in set(zip(kinds, kinds[1:], strict=False))
+    assert all(one != other or one == "same" for one, other in pairwise(kinds))
+    assert ("added", "removed") not in set(pairwise(kinds))
 
 
 @given(text=texts)
