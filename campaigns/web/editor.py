@@ -1,39 +1,93 @@
-"""The editor of a soft ask or a Settings redirect."""
+"""The editor of a soft ask or a Settings redirect: starting one, looking at it, saving it.
+
+One page for both kinds. The whole form is posted by every button, so that it works without scripts;
+with them, the same buttons answer without leaving the page and drafts save themselves (`drafting`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns.domain.drafts import Kind, RedirectDraft, SoftAskDraft
+from campaigns.domain.copy_words import sentence
+from campaigns.domain.drafts import Draft, Kind, Line, RedirectDraft, SoftAskDraft, Words
 from campaigns.domain.workflow import STEPS
 from campaigns.models import Campaign
-from campaigns.selectors.campaigns import find_campaign
-from campaigns.services.campaigns import create_campaign
+from campaigns.selectors.campaigns import moment_words, pending, working_copy
+from campaigns.selectors.images import UPLOADED, check_images
+from campaigns.selectors.versions import draft_at
+from campaigns.services.campaigns import create_campaign, update_campaign
 from campaigns.services.steps import take_step
+from campaigns.web import editing
+from campaigns.web.draft_form import Values, draft_from, filled, values_in, values_of
+from campaigns.web.editor_context import Shown, page_context
+from campaigns.web.form_edits import choose_picture, edit
+from campaigns.web.images import uploaded
+from campaigns.web.loading import ADDRESS, load_campaign
+from campaigns.web.merging import Merging, merged, take_theirs
 from permissions_app.domain.edits import Conflict, Invalid
-from permissions_app.models import Role
+from permissions_app.models import Role, ValueMoment
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
-ADDRESS: dict[str, str] = {"soft_ask": "soft_ask", "redirect": "redirect_rule"}
-"""The name of a kind's page."""
+__all__ = ["ADDRESS", "campaign_page", "campaign_step", "load_campaign", "new_campaign"]
+PAGE = "campaigns/editor/"
+ARCHIVED = "What is archived cannot be changed. Restore it first."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def new_campaign(request: PersonRequest, workspace: str, app: str, kind: Kind) -> HttpResponse:
-    """Choose a moment and a name; everything else is written in the editor."""
+    """Choose a moment and a name; the first words are there when the editor opens."""
     access = load_app(request, workspace, app, needs=Role.EDITOR)
+    moments = tuple(access.app.moments.order_by("opening", "name"))
+    typed = request.POST if request.method == "POST" else request.GET
+    key, name = typed.get("moment", ""), typed.get("name", "")
+    moment = next((one for one in moments if one.key == key), None)
+    errors: Mapping[str, str] = {}
     if request.method == "POST":
-        make = SoftAskDraft if kind == "soft_ask" else RedirectDraft
-        draft = make(name=request.POST.get("name", ""), moment=request.POST.get("moment", ""))
         try:
-            campaign = create_campaign(app=access.app, draft=draft, actor=request.user)
+            campaign = create_campaign(
+                app=access.app, draft=_first_draft(kind, name, moment), actor=request.user
+            )
         except Invalid as invalid:
-            messages.error(request, str(invalid))
+            errors = invalid.errors
         else:
             return redirect(ADDRESS[kind], workspace, app, campaign.pk)
-    return render(request, "campaigns/editor/new.html", {"access": access, "kind": kind})
+    context = {
+        "access": access,
+        "nav": "soft_asks" if kind == "soft_ask" else "redirects",
+        "kind": kind,
+        "moments": [one for one in moments if not one.opening],
+        "opening": [one for one in moments if one.opening],
+        "chosen": moment,
+        "name": name or (moment.name if moment else ""),
+        "errors": errors,
+    }
+    status = editing.INVALID_STATUS if errors else 200
+    return render(request, f"{PAGE}new.html", context, status=status)
+
+
+def _first_draft(kind: Kind, name: str, moment: ValueMoment | None) -> Draft:
+    """A draft that already speaks, in the moment's own words."""
+    if moment is None:
+        raise Invalid({"moment": "Choose a moment of this app."})
+    if kind == "redirect" and moment.opening:
+        raise Invalid({"moment": "Nothing is missed yet at an opening moment. Choose another."})
+    about = moment_words(moment)
+    variant = Words if kind == "soft_ask" else Line
+    texts = {
+        field: sentence(field=field, moment=about, language="en") for field in variant.FIELDS
+    }
+    shared: dict[str, Any] = {"name": name.strip() or moment.name, "moment": moment.key}
+    if kind == "soft_ask":
+        return SoftAskDraft(**shared, variants=(Words(key="a", **texts),))
+    return RedirectDraft(**shared, variants=(Line(key="a", **texts),))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,16 +99,159 @@ def campaign_page(
     needs = Role.EDITOR if request.method == "POST" else Role.VIEWER
     access = load_app(request, workspace, app, needs=needs)
     campaign = load_campaign(access, pk, kind=kind)
-    return render(request, "campaigns/editor/page.html", {"access": access, "campaign": campaign})
+    if request.method != "POST":
+        tab = request.GET.get("tab", "")
+        return _show(request, access, campaign, Shown(values_of(working_copy(campaign)), tab=tab))
+    return _save(request, access, campaign)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What the form said. `base`: the draft it was opened with; `before`: the one it was first
+    opened with, where two people's changes were put together since.
+    """
+
+    values: Values
+    base: Draft
+    version: int
+    before: Draft | None
+    opened: int
+    kept: tuple[str, ...]
+    do: str
+    tab: str
+
+
+def posted(request: PersonRequest, campaign: Campaign) -> Posted:
+    """The form of a request."""
+    version = editing.version_in(request)
+    opened = editing.version_in(request, "opened")
+    base = draft_at(campaign=campaign, version=version) or working_copy(campaign)
+    return Posted(
+        values=filled(values_in(request.POST), base),
+        base=base,
+        version=version,
+        before=draft_at(campaign=campaign, version=opened) if opened else None,
+        opened=opened,
+        kept=tuple(path[:120] for path in request.POST.getlist("kept")[:60]),
+        do=request.POST.get("do", "")[:200],
+        tab=request.POST.get("tab", "")[:40],
+    )
+
+
+def _save(request: PersonRequest, access: AppAccess, campaign: Campaign) -> HttpResponse:
+    form = posted(request, campaign)
+    shown = Shown(form.values, tab=form.tab, version=form.version)
+    action, _, about = form.do.partition(":")
+    kind = _kind(campaign)
+    try:
+        if campaign.status == "archived":
+            raise Invalid({"": ARCHIVED})
+        if action in ("take", "keep"):
+            return _choose(request, access, campaign, form)
+        if action == "upload":
+            image = uploaded(request, access, f"v-{about}-file")
+            values = choose_picture(form.values, f"{UPLOADED}{image.digest}", about)
+            form, shown = replace(form, values=values), replace(shown, values=values)
+        edited = edit(
+            values=form.values, do=form.do, new_locale=request.POST.get("new_locale", "")[:40]
+        )
+        if edited is not None:
+            form = replace(form, values=edited.values, tab=edited.tab or form.tab)
+            shown = replace(shown, values=edited.values, tab=form.tab, focus=edited.focus)
+        draft = draft_from(kind, form.values, form.base)
+        store(request, access, campaign, draft, version=form.version)
+    except Invalid as invalid:
+        return _show(request, access, campaign, replace(shown, errors=invalid.errors), 422)
+    except Conflict:
+        return conflict_page(request, access, load_campaign(access, campaign.pk), form)
+    if edited is None:
+        messages.success(request, "Saved.")
+    return redirect(_address(access, campaign, tab=form.tab, focus=shown.focus))
+
+
+def store(
+    request: PersonRequest, access: AppAccess, campaign: Campaign, draft: Draft, *, version: int
+) -> Campaign:
+    """Save the working copy. Raises Invalid, Conflict."""
+    check_images(app_id=access.app.pk, draft=draft)
+    return update_campaign(
+        campaign_id=campaign.pk,
+        app=access.app,
+        draft=draft,
+        expected_version=version,
+        actor=request.user,
+    )
+
+
+def merging(
+    access: AppAccess, campaign: Campaign, form: Posted, base: Draft | None = None
+) -> Merging:
+    """What was typed and what is stored now, put together."""
+    return merged(
+        kind=_kind(campaign),
+        base=base or form.base,
+        theirs=working_copy(campaign),
+        typed=form.values,
+        moments=dict(access.app.moments.values_list("key", "name")),
+        kept=form.kept,
+    )
+
+
+def conflict_page(
+    request: PersonRequest, access: AppAccess, campaign: Campaign, form: Posted
+) -> HttpResponse:
+    """Somebody saved meanwhile: both changes in one form, and what both changed side by side.
+
+    Where nothing but a step was taken in between, or what is stored says the same, there is nothing
+    to ask: the words are saved.
+    """
+    both = merging(access, campaign, form)
+    waits = pending(campaign)
+    if both.same:
+        messages.success(request, "Saved.")
+        return redirect(_address(access, campaign, tab=form.tab))
+    untouched = not both.differences and not both.taken
+    if untouched and waits in ("draft", "nothing") and campaign.status != "archived":
+        try:
+            draft = draft_from(_kind(campaign), form.values, form.base)
+            store(request, access, campaign, draft, version=campaign.version)
+        except Invalid as invalid:
+            shown = Shown(form.values, tab=form.tab, errors=invalid.errors)
+            return _show(request, access, campaign, shown, 422)
+        except Conflict:
+            return conflict_page(request, access, load_campaign(access, campaign.pk), form)
+        messages.success(request, "Saved.")
+        return redirect(_address(access, campaign, tab=form.tab))
+    shown = Shown(both.values, tab=form.tab, merging=both, opened=form.version)
+    return _show(request, access, campaign, shown, editing.CONFLICT_STATUS)
+
+
+def _choose(
+    request: PersonRequest, access: AppAccess, campaign: Campaign, form: Posted
+) -> HttpResponse:
+    """One of the buttons beside a difference: take theirs, or keep mine. Nothing is saved yet."""
+    action, _, path = form.do.partition(":")
+    if form.before is None or form.version != campaign.version:
+        return conflict_page(request, access, campaign, form)
+    values = form.values
+    if action == "take":
+        theirs = working_copy(campaign)
+        values = take_theirs(kind=_kind(campaign), typed=values, theirs=theirs, path=path)
+    kept = (*form.kept, path)
+    form = replace(form, values=values, kept=kept)
+    both = merging(access, campaign, form, form.before)
+    shown = Shown(values, tab=form.tab, merging=both, opened=form.opened, kept=kept)
+    return _show(request, access, campaign, shown)
 
 
 @require_POST
 @signed_in
 def campaign_step(request: PersonRequest, workspace: str, app: str, pk: int) -> HttpResponse:
-    """Take a step of the workflow."""
+    """Take a step of the workflow; the version says what the person was looking at."""
     access = load_app(request, workspace, app, needs=Role.REVIEWER)
     campaign = load_campaign(access, pk)
     action = request.POST.get("action", "")
+    said = {name: request.POST.get(name, "")[:500] for name in ("note", "override")}
     try:
         take_step(
             campaign_id=pk,
@@ -62,20 +259,36 @@ def campaign_step(request: PersonRequest, workspace: str, app: str, pk: int) -> 
             action=action,
             actor=request.user,
             role=access.role,
-            note=request.POST.get("note", ""),
-            override=request.POST.get("override", ""),
+            expected_version=editing.version_in(request) or None,
+            **said,
         )
         messages.success(request, f"“{campaign.name}” {STEPS[action].done}.")
     except Invalid as invalid:
         messages.error(request, str(invalid))
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
+    except Conflict:
+        messages.error(request, editing.CHANGED_MEANWHILE)
+    else:
+        said = {}
+    if any(said.values()):
+        request.session[editing.SAID] = {"pk": pk, **said}
     return redirect(ADDRESS[campaign.kind], workspace, app, pk)
 
 
-def load_campaign(access: AppAccess, pk: int, *, kind: Kind | None = None) -> Campaign:
-    """The one loader of a campaign for pages. Raises Http404 for another app's."""
-    campaign = find_campaign(app=access.app, pk=pk, kind=kind)
-    if campaign is None:
-        raise Http404("no such campaign")
-    return campaign
+def _show(
+    request: PersonRequest, access: AppAccess, campaign: Campaign, shown: Shown, status: int = 200
+) -> HttpResponse:
+    context = page_context(request, access, campaign, shown)
+    return render(request, f"{PAGE}page.html", context, status=status)
+
+
+def _address(access: AppAccess, campaign: Campaign, *, tab: str = "", focus: str = "") -> str:
+    here = reverse(
+        ADDRESS[campaign.kind], args=(access.workspace.slug, access.app.slug, campaign.pk)
+    )
+    default = campaign.content["locale"]
+    query = f"?{urlencode({'tab': tab})}" if tab and tab != default else ""
+    return f"{here}{query}#{focus}" if focus else f"{here}{query}"
+
+
+def _kind(campaign: Campaign) -> Kind:
+    return "soft_ask" if campaign.kind == Campaign.Kind.SOFT_ASK else "redirect"
