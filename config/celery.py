@@ -62,6 +62,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="17"),
         "options": {"expires": 3600},
     },
+    "trim samples": {
+        "task": "permissions_app.tasks.trim_samples",
+        "schedule": 600.0,
+        "options": {"expires": 300},
+    },
     "keep partitions": {
         "task": "permissions_app.tasks.keep_partitions",
         "schedule": 3600.0,

@@ -5,7 +5,7 @@ import time
 
 from celery import shared_task
 
-from permissions_app.services import partitions, rebuild, rollups
+from permissions_app.services import partitions, rebuild, rollups, seen
 
 SECONDS_A_TASK_MAY_DRAIN = 20.0
 
@@ -33,3 +33,9 @@ def audit_rollups() -> int:
 def keep_partitions() -> int:
     """Make the partitions of the coming months."""
     return partitions.keep()
+
+
+@shared_task
+def trim_samples() -> int:
+    """Keep only the newest samples of each event name."""
+    return seen.trim()

@@ -16,6 +16,7 @@ from campaigns.simulator.client import RefusedError
 from campaigns.simulator.delivery import Events
 from campaigns.simulator.journey import Ask, Reply
 from permissions_app.selectors import raw
+from permissions_app.services import seen
 from permissions_app.services.ingest import ingest
 
 MOST_TOGETHER = 2_000
@@ -56,6 +57,7 @@ class Inside:
     def close(self) -> None:
         """Write what is still buffered."""
         decision_log.flush()
+        seen.flush()
 
     def _send(self, events: Events) -> None:
         now = time.time_ns() // 1_000_000

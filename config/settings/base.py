@@ -130,8 +130,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
 }
 
-# Decisions that interrupt nobody are logged by a thread of the web process, many at a time.
+# Decisions that interrupt nobody, and the events seen, are written by threads of the web process, many at a time.
 DECISION_LOG_THREAD = True
+SEEN_THREAD = True
 
 CELERY_BROKER_URL = env.broker_url()
 

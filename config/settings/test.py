@@ -20,5 +20,6 @@ STORAGES = {
 
 WHITENOISE_AUTOREFRESH = True  # nothing has to be collected for tests that need no server
 DECISION_LOG_THREAD = False  # written at once, in the test's own transaction
+SEEN_THREAD = False
 
 configure_logs(json=False)

@@ -40,9 +40,7 @@ class ValueMoment(models.Model):
 
 
 class SeenEvent(models.Model):
-    """How often an event that no moment matched arrived, by name and day. Nothing else of it is
-    kept.
-    """
+    """How often an event of a name arrived on a day, whether a moment matched it or not."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="seen_events")
     name = models.CharField(max_length=120)

@@ -8,6 +8,7 @@ that receives an event older than its last one is folded again from all of its s
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from permissions_app.domain.events import Event, EventContext
 from permissions_app.domain.fold import fold
 from permissions_app.selectors import raw
 from permissions_app.selectors.catalogue import Catalogue, catalogues
+from permissions_app.services import seen
 from permissions_app.services.arrivals import Arrival, Rejection, parse_batch
 
 
@@ -66,11 +68,6 @@ WITH moved AS (
 )
 INSERT INTO permissions_app_foldqueue (app_id, device_id) SELECT %s, id FROM moved
 """
-COUNT_SEEN = """
-INSERT INTO permissions_app_seenevent (app_id, name, day, count)
-SELECT %s, name, day, count FROM jsonb_to_recordset(%s) AS s(name text, day date, count bigint) ORDER BY name, day
-ON CONFLICT (app_id, name, day) DO UPDATE SET count = permissions_app_seenevent.count + excluded.count
-"""
 
 _encode = msgspec.json.Encoder().encode
 _decode_facts = msgspec.json.Decoder(DeviceFacts).decode
@@ -83,26 +80,25 @@ def ingest(*, app_id: int, payload: bytes, received: int) -> Receipt:
     Runs the transaction again when it loses a race; database errors other than that come through.
     """
     found = parse_batch(payload=payload, received=received)
-    arrivals, seen = _keep_matching(found.taken, catalogues.get(app_id))
-    fresh = _store_retrying(app_id, arrivals, received) if arrivals else 0
-    if seen:
-        _count_seen(app_id, seen)
-    passed_over = len(found.taken) - len(arrivals)
+    arrivals, passed_over = _keep_matching(found.taken, catalogues.get(app_id))
+    fresh = _store_retrying(app_id, arrivals, received) if arrivals else set()
+    news = arrivals if len(fresh) == len(arrivals) else [a for a in arrivals if a.id in fresh]
+    seen.note(app_id=app_id, arrivals=chain(news, passed_over))
     return Receipt(
-        accepted=fresh + passed_over,
-        duplicates=found.repeated + len(arrivals) - fresh,
+        accepted=len(fresh) + len(passed_over),
+        duplicates=found.repeated + len(arrivals) - len(fresh),
         rejected=found.rejected,
     )
 
 
 def _keep_matching(
     taken: Iterable[Arrival], catalogue: Catalogue
-) -> tuple[list[Arrival], dict[tuple[str, str], int]]:
-    """Write the matched moments into the events; those that no moment wants are only counted by
-    name and day.
+) -> tuple[list[Arrival], list[Arrival]]:
+    """Write the matched moments into the events. The second part are those that no moment wants:
+    they are not stored, only noted among the events seen.
     """
     kept: list[Arrival] = []
-    seen: dict[tuple[str, str], int] = {}
+    passed_over: list[Arrival] = []
     force = msgspec.structs.force_setattr
     for arrival in taken:
         body = arrival.body
@@ -110,8 +106,7 @@ def _keep_matching(
             assert body.name is not None
             matched = catalogue.matching(body.name, body.properties)
             if not matched:
-                where = (body.name, _day(arrival.at))
-                seen[where] = seen.get(where, 0) + 1
+                passed_over.append(arrival)
                 continue
             force(body, "moments", matched)
         elif body.moments:
@@ -122,10 +117,10 @@ def _keep_matching(
         force(body, "type", "")
         force(body, "occurred_at", "")
         kept.append(arrival)
-    return kept, seen
+    return kept, passed_over
 
 
-def _store_retrying(app_id: int, arrivals: Sequence[Arrival], received: int) -> int:
+def _store_retrying(app_id: int, arrivals: Sequence[Arrival], received: int) -> set[str]:
     for attempt in range(raw.TRIES):
         try:
             return _store(app_id, arrivals, received)
@@ -135,8 +130,8 @@ def _store_retrying(app_id: int, arrivals: Sequence[Arrival], received: int) -> 
     raise AssertionError("unreachable")
 
 
-def _store(app_id: int, arrivals: Sequence[Arrival], received: int) -> int:
-    """Store what is new of `arrivals` and fold it. Returns how many were new."""
+def _store(app_id: int, arrivals: Sequence[Arrival], received: int) -> set[str]:
+    """Store what is new of `arrivals` and fold it. Returns the ids of those that were new."""
     keys = sorted({arrival.device for arrival in arrivals})
     while True:
         with raw.atomic():
@@ -154,7 +149,7 @@ def _store_locked(
     devices: Sequence[tuple[Any, ...]],
     arrivals: Sequence[Arrival],
     received: int,
-) -> int:
+) -> set[str]:
     ids = {key: pk for pk, key, _ in devices}
     rows = [_Row(a.id, ids[a.device], a.type, a.at, a.body) for a in arrivals]
     stored = raw.execute(
@@ -165,9 +160,9 @@ def _store_locked(
             "received": datetime.fromtimestamp(received / 1000, UTC),
         },
     ).fetchall()
-    if not stored:
-        return 0
     fresh = {pk for (pk,) in stored}
+    if not fresh:
+        return fresh
     news: dict[int, list[Event]] = {}
     for row in rows:
         if row.id in fresh:
@@ -178,7 +173,7 @@ def _store_locked(
         changed.update(refold(app_id, late))
     document = _encode([{"id": pk, "facts": new} for pk, new in changed.items()]).decode()
     raw.execute(KEEP_FACTS, (document, app_id))
-    return len(fresh)
+    return fresh
 
 
 def facts_in(text: str) -> DeviceFacts | None:
@@ -215,12 +210,3 @@ def refold(app_id: int, devices: Sequence[int]) -> dict[int, DeviceFacts]:
     for pk, event, kind, at, body in raw.execute(STORY, (list(devices), app_id)):
         stories[pk].append(Event(event, kind, at, _decode_body(body)))
     return {pk: fold(facts=DeviceFacts(), events=events) for pk, events in stories.items()}
-
-
-def _count_seen(app_id: int, seen: dict[tuple[str, str], int]) -> None:
-    rows = [{"name": name, "day": day, "count": count} for (name, day), count in seen.items()]
-    raw.execute(COUNT_SEEN, (app_id, _encode(rows).decode()))
-
-
-def _day(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).date().isoformat()
