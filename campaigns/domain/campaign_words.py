@@ -4,7 +4,7 @@ Two things are said at once: whether it reaches people, and what its working cop
 alone would hide that somebody has to look at what was changed since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 _REACHES: Mapping[str, str] = MappingProxyType(
@@ -24,6 +24,8 @@ _WAITS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_PLATFORMS: Mapping[str, str] = MappingProxyType({"ios": "iOS", "android": "Android", "web": "Web"})
+
 
 def standing_in_words(*, status: str, pending: str) -> str:
     """One line, e.g. “Live · changes wait for review”."""
@@ -38,3 +40,8 @@ def standing_in_words(*, status: str, pending: str) -> str:
 def waits_for_somebody(*, status: str, pending: str) -> bool:
     """Whether a person is expected to act: to review, or to publish what is approved."""
     return status != "archived" and pending in ("in_review", "approved")
+
+
+def platforms_in_words(platforms: Iterable[str]) -> tuple[str, ...]:
+    """The platforms as people write them; none are all of them."""
+    return tuple(_PLATFORMS.get(platform, platform) for platform in platforms)

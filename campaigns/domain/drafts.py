@@ -157,7 +157,9 @@ def kind_of(draft: Draft) -> Kind:
 
 def document(draft: Draft) -> dict[str, Any]:
     """The draft as it is stored: everything but the name, which only the team sees."""
-    told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(draft))  # lists, as JSON has them
+    told: dict[str, Any] = msgspec.json.decode(
+        msgspec.json.encode(draft)
+    )  # lists, as JSON has them
     del told["name"]
     return told
 

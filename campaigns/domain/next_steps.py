@@ -95,6 +95,7 @@ def after_answer(
         ignores=0,
         last_dismissed_at=None,
     )
+    said: tuple[str, ...]
     if budget.prompts_left:
         said = (
             f"The system would show its dialog once more. Only another moment may ask, not before "

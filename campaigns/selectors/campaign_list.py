@@ -15,7 +15,11 @@ from django.db.models.expressions import OrderBy
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Lower
 
-from campaigns.domain.campaign_words import standing_in_words, waits_for_somebody
+from campaigns.domain.campaign_words import (
+    platforms_in_words,
+    standing_in_words,
+    waits_for_somebody,
+)
 from campaigns.domain.drafts import Kind
 from campaigns.domain.ruleset import PLATFORMS
 from campaigns.models import Campaign, CampaignStatus, Revision
@@ -187,7 +191,7 @@ def _row(row: Campaign, changed: LastChange | None) -> CampaignRow:
         moment_key=row.moment.key,
         moment_paused=row.moment.status == ValueMoment.Status.PAUSED,
         moment_opening=row.moment.opening,
-        platforms=tuple(row.content.get("platforms", ())),
+        platforms=platforms_in_words(row.content.get("platforms", ())),
         words=first.get("title") or first.get("line") or "",
         variants=len(variants),
         holdout=row.content.get("holdout", 0.0),

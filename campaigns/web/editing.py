@@ -12,6 +12,11 @@ from permissions_app.domain.edits import Invalid
 
 CONFLICT_STATUS = 409
 INVALID_STATUS = 422
+CHANGED_MEANWHILE = (
+    "Somebody else changed it in the meantime, and nothing was done. This is how it stands now."
+)
+SAID = "said"
+"""Session key: the words beside a step that was refused, so that they are there again."""
 STEPS_DONE = {
     "live": "is live now",
     "paused": "is paused now",
@@ -29,9 +34,9 @@ class Difference:
     typed: str
 
 
-def version_in(request: HttpRequest) -> int:
+def version_in(request: HttpRequest, name: str = "version") -> int:
     """The version that the form was opened with; 0, which no object has, when it is missing."""
-    text = request.POST.get("version", "")
+    text = request.POST.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 

@@ -81,13 +81,12 @@ def _first_draft(kind: Kind, name: str, moment: ValueMoment | None) -> Draft:
         raise Invalid({"moment": "Nothing is missed yet at an opening moment. Choose another."})
     about = moment_words(moment)
     variant = Words if kind == "soft_ask" else Line
-    texts = {
-        field: sentence(field=field, moment=about, language="en") for field in variant.FIELDS
-    }
+    texts = {field: sentence(field=field, moment=about, language="en") for field in variant.FIELDS}
     shared: dict[str, Any] = {"name": name.strip() or moment.name, "moment": moment.key}
+    written: dict[str, Any] = {"key": "a", **texts}
     if kind == "soft_ask":
-        return SoftAskDraft(**shared, variants=(Words(key="a", **texts),))
-    return RedirectDraft(**shared, variants=(Line(key="a", **texts),))
+        return SoftAskDraft(**shared, variants=(Words(**written),))
+    return RedirectDraft(**shared, variants=(Line(**written),))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
-from campaigns.domain.drafts import Draft, RedirectDraft, kind_of, locales_of
+from campaigns.domain.drafts import Draft, RedirectDraft, kind_of, locales_of, variants_of
 from campaigns.domain.next_steps import earliest_redirect
 from campaigns.domain.settings_walks import walks
 from campaigns.selectors.samples import sample_values
@@ -119,7 +119,6 @@ def side(
     day = today or timezone.localdate()
     shown = choices(draft=draft, options=options)
     drawn = cards(draft=draft, options=options, moment=moment, today=day, playable=True)
-    redirect = isinstance(draft, RedirectDraft)
     return {
         "side": {
             "kind": kind_of(draft),
@@ -129,8 +128,12 @@ def side(
             "writable": writable,
             "budgets": budgets(draft.platforms),
             "stakes": stakes(draft.platforms),
-            "walks": _nearest_first(draft, shown.device) if redirect else (),
-            "earliest": earliest_redirect(draft=draft, today=day) if redirect else "",
+            "walks": _nearest_first(draft, shown.device)
+            if isinstance(draft, RedirectDraft)
+            else (),
+            "earliest": earliest_redirect(draft=draft, today=day)
+            if isinstance(draft, RedirectDraft)
+            else "",
         }
     }
 
@@ -184,7 +187,7 @@ def choices(*, draft: Draft, options: Options) -> Choices:
     return Choices(
         devices=tuple((key, told[0]) for key, told in DEVICES.items()),
         device=options.device or next(iter(aimed), "iphone"),
-        variants=tuple((str(at), v.key) for at, v in enumerate(draft.variants))
+        variants=tuple((str(at), v.key) for at, v in enumerate(variants_of(draft)))
         if count > 1
         else (),
         variant=str(int(options.variant)) if one else "",

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from campaigns.web import campaigns, devices, editor, live_preview, moments
+from campaigns.web import (
+    campaigns,
+    devices,
+    drafting,
+    editor,
+    images,
+    live_preview,
+    moments,
+    review,
+    shared,
+    talk,
+)
 
 APP = "w/<slug:workspace>/<slug:app>/"
 ONE = f"{APP}campaigns/<int:pk>/"
@@ -23,7 +34,23 @@ urlpatterns = [
     path(f"{APP}redirects/new/", editor.new_campaign, REDIRECT, name="new_redirect"),
     path(f"{APP}redirects/<int:pk>/", editor.campaign_page, REDIRECT, name="redirect_rule"),
     path(f"{ONE}steps/", editor.campaign_step, name="campaign_step"),
+    path(f"{ONE}draft/", drafting.campaign_draft, name="campaign_draft"),
+    path(f"{ONE}undo/", drafting.campaign_undo, name="campaign_undo"),
+    path(f"{ONE}redo/", drafting.campaign_redo, name="campaign_redo"),
+    path(f"{ONE}duplicate/", drafting.campaign_duplicate, name="campaign_duplicate"),
+    path(f"{ONE}image/", images.campaign_image, name="campaign_image"),
     path(f"{ONE}preview/", live_preview.campaign_preview, name="campaign_preview"),
+    path(f"{ONE}review/", review.campaign_review, name="campaign_review"),
+    path(f"{ONE}revisions/", review.campaign_revisions, name="campaign_revisions"),
+    path(f"{ONE}revisions/<int:number>/", review.campaign_revision, name="campaign_revision"),
+    path(f"{ONE}revisions/<int:number>/revert/", review.revert, name="campaign_revert"),
+    path(f"{ONE}comments/", talk.campaign_comments, name="campaign_comments"),
+    path(f"{ONE}comments/<int:comment>/", talk.campaign_comment, name="campaign_comment"),
+    path(f"{ONE}share/", talk.campaign_share, name="campaign_share"),
+    path(f"{ONE}share/<int:link>/revoke/", talk.revoke_share, name="campaign_share_revoke"),
+    path("i/<slug:name>.svg", images.builtin_picture, name="builtin_picture"),
+    path("i/<slug:digest>.webp", images.uploaded_picture, name="uploaded_picture"),
+    path("shared/<str:token>/", shared.shared, name="shared"),
     path(f"{APP}devices/", devices.devices, name="devices"),
     path(f"{APP}devices/<str:key>/", devices.device, name="device"),
 ]

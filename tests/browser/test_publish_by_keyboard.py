@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from campaigns.models import SoftAsk
+from campaigns.models import Campaign
 from permissions_app.models import User, ValueMoment
 from tests.factories import Cast, client_of, make_cast, make_moment
 
@@ -88,37 +88,59 @@ def test_moment_soft_ask_publish__keyboard_only__no_complaint(
     tab_to(page, "Write a soft ask")
     page.keyboard.press("Enter")
     page.wait_for_url("**/soft-asks/new/**")
+    tab_to(page, "Name")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Shipping news")
+    tab_to(page, "Start writing")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/soft-asks/[0-9]+/$"))
     for label, text in (
-        ("Name", "Shipping news"),
-        ("Title", "Know when {{order_id}} ships"),
-        ("Text", "One message."),
+        ("Title", "Know when order {{order_id}} ships"),
+        ("Text", "One message when it leaves the warehouse."),
         ("Yes button", "Tell me"),
         ("Way out", "Not now"),
     ):
         tab_to(page, label)
+        page.keyboard.press("Control+a")
         page.keyboard.type(text)
-    expect(page.locator("#preview .phone-title")).to_contain_text("Know when order_id ships")
-    tab_to(page, "Save draft")
+    expect(page.locator("#side-cards")).to_contain_text("ships")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    tab_to(page, "Save")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/soft-asks/[0-9]+/$"))
-    tab_to(page, "Publish")
+    expect(page.locator(".notes")).to_contain_text("Saved")
+    page.get_by_role("button", name="Send to review").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".notes")).to_contain_text("waits for a review")
+    reviewer = open_as(cast.rita, f"campaigns/{Campaign.objects.get().pk}/review/")
+    reviewer.get_by_role("button", name="Approve").focus()
+    reviewer.keyboard.press("Enter")
+    expect(reviewer.locator("body")).to_contain_text("is approved")
+    page.reload()
+    page.get_by_role("button", name="Publish").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".notes")).to_contain_text("is live now")
     moment = ValueMoment.objects.get()
     assert moment.conditions == [{"property": "total", "op": "gte", "value": 20}]
-    assert SoftAsk.objects.get().status == "live"
+    campaign = Campaign.objects.get()
+    assert campaign.status == "live"
+    assert campaign.published is not None
+    assert (
+        campaign.published.content["variants"][0]["title"] == "Know when order {{order_id}} ships"
+    )
     assert complaints == []
 
 
 def test_forms__without_javascript__work(cast: Cast, open_as: Callable[..., Page]) -> None:
     make_moment(cast.app)
     page = open_as(cast.bob, "redirects/new/", java_script_enabled=False)
-    page.get_by_label("Name").fill("Missed")
     page.get_by_label("Value moment").select_option(label="Order placed")
+    page.get_by_label("Name").fill("Missed")
+    page.get_by_role("button", name="Start writing").click()
     page.get_by_label("The one line").fill("Your order shipped and we could not tell you.")
-    page.get_by_label("Button").fill("Open Settings")
-    page.get_by_role("button", name="Save draft").click()
-    expect(page.locator(".notes")).to_contain_text("saved as a draft")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".notes")).to_contain_text("Saved")
+    page.get_by_role("button", name="Add a variant").click()
+    expect(page.get_by_role("heading", name="Variant b")).to_be_visible()
     page.goto(page.url.split("redirects/")[0] + "redirects/?q=nothing")
     expect(page.locator("#rows")).to_contain_text("No redirect matches")
 

@@ -37,7 +37,7 @@ TEXTS = st.text(
     max_size=40,
 )
 SHARED: dict[str, Any] = {
-    "name": st.text(st.characters(codec="ascii", categories=("L",)), min_size=1, max_size=80),
+    "name": st.text(st.characters(codec="ascii", categories=("Lu", "Ll")), min_size=1, max_size=80),
     "moment": st.sampled_from(["order_placed", "goal_set"]),
     "locale": st.sampled_from(["en", "de", "pt-BR"]),
     "platforms": st.lists(st.sampled_from(["ios", "android", "web"]), unique=True).map(tuple),

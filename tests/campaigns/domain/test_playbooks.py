@@ -4,7 +4,7 @@ import pytest
 
 from campaigns.domain.copy import fill
 from campaigns.domain.copy_lint import Finding, lint
-from campaigns.domain.drafts import LENGTHS, check_redirect, check_soft_ask
+from campaigns.domain.drafts import LENGTHS, check_storable, unfinished
 from campaigns.domain.playbooks import PLAYBOOKS, Playbook, PlaybookMoment, variant_copy
 from campaigns.domain.ruleset import Arm, Moment, RedirectRule, Ruleset, SoftAsk, check
 from permissions_app.domain.moments import looks_like_opening, matches
@@ -63,8 +63,12 @@ def test_playbook_moment__linted__no_blocking_and_no_warning(book: Playbook, mom
 
 @each_moment
 def test_playbook_moment__as_drafts__may_be_stored(book: Playbook, moment):
-    check_soft_ask(moment.soft_ask_draft(moment_id=1))
-    check_redirect(moment.redirect_draft(moment_id=1), opening=False)
+    for draft in (
+        moment.soft_ask_draft(moment=moment.key),
+        moment.redirect_draft(moment=moment.key),
+    ):
+        check_storable(draft)
+        assert unfinished(draft, opening=False) == {}
     for copy in texts(moment):
         for field, text in copy.items():
             assert 0 < len(text) <= LENGTHS[field]

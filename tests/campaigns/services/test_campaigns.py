@@ -374,7 +374,13 @@ def test_revision__any_change_of_what_it_shows__refused_by_the_database(
 ) -> None:
     campaign = made(app, moment)
     take_step(campaign_id=campaign.pk, app=app, action="publish", actor=None)
-    for change in ({"content": {}}, {"name": "x"}, {"number": 9}, {"writers": [1]}):
+    changes: list[dict[str, Any]] = [
+        {"content": {}},
+        {"name": "x"},
+        {"number": 9},
+        {"writers": [1]},
+    ]
+    for change in changes:
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
             Revision.objects.filter(campaign=campaign).update(**change)
     with (

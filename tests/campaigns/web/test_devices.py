@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from campaigns.selectors import stories
-from campaigns.services.decide import Request, answer
 from campaigns.services.campaigns import create_campaign
+from campaigns.services.decide import Request, answer
 from campaigns.services.steps import take_step
 from permissions_app.services.ingest import ingest
 from tests.campaigns.drafts import soft_ask_draft

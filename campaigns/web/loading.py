@@ -1,0 +1,19 @@
+"""The door of everything about one campaign."""
+
+from django.http import Http404
+
+from campaigns.domain.drafts import Kind
+from campaigns.models import Campaign
+from campaigns.selectors.campaigns import find_campaign
+from permissions_app.web.access import AppAccess
+
+ADDRESS: dict[str, str] = {"soft_ask": "soft_ask", "redirect": "redirect_rule"}
+"""The name of a kind's page."""
+
+
+def load_campaign(access: AppAccess, pk: int, *, kind: Kind | None = None) -> Campaign:
+    """The one loader of a campaign for pages. Raises Http404 for another app's."""
+    campaign = find_campaign(app=access.app, pk=pk, kind=kind)
+    if campaign is None:
+        raise Http404("no such campaign")
+    return campaign
