@@ -78,6 +78,7 @@ def after_answer(
     *, draft: SoftAskDraft, rules: PlatformRules, answer: Answer, today: date
 ) -> Outcome:
     """The system's dialog was answered on `today`, for the first time on this device."""
+    said: tuple[str, ...]
     if answer == "granted":
         said = ("Notifications can be sent, and nobody is asked again.", _spent(rules))
         return Outcome("good", "Authorised", said)
@@ -95,7 +96,6 @@ def after_answer(
         ignores=0,
         last_dismissed_at=None,
     )
-    said: tuple[str, ...]
     if budget.prompts_left:
         said = (
             f"The system would show its dialog once more. Only another moment may ask, not before "

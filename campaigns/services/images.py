@@ -76,7 +76,7 @@ def _drawn(data: bytes) -> Picture.Image:
                 raise _too_many(*opened.size)
             opened.seek(0)
             opened.load()
-            upright = ImageOps.exif_transpose(opened)
+            upright = _upright(opened)
             see_through = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
             return upright.convert("RGBA" if see_through else "RGB")
     except (Picture.DecompressionBombError, Picture.DecompressionBombWarning):
@@ -85,6 +85,14 @@ def _drawn(data: bytes) -> Picture.Image:
         raise
     except _UNREADABLE:
         raise _wrong("The picture is damaged or incomplete. Save it again and retry.") from None
+
+
+def _upright(opened: Picture.Image) -> Picture.Image:
+    """The picture as its camera was held; one whose notes cannot be read, as it lies."""
+    try:
+        return ImageOps.exif_transpose(opened)
+    except (SyntaxError, ValueError, KeyError, OSError):
+        return opened
 
 
 def _kind(data: bytes) -> str:

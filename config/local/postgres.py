@@ -130,10 +130,13 @@ class Postgres:
         pid = self.pid
         if pid is not None:
             os.kill(pid, number)
+        elif self._child is not None and self._child.poll() is None:
+            self._child.send_signal(number)  # started a moment ago, and no pid file yet
 
     def _wait_gone(self, seconds: float) -> bool:
+        """Wait for the server, and for the process that this handle started to be reaped as well."""
         deadline = time.monotonic() + seconds
-        while self.pid is not None:
+        while self.pid is not None or (self._child is not None and self._child.poll() is None):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.02)

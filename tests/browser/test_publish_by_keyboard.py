@@ -140,7 +140,7 @@ def test_forms__without_javascript__work(cast: Cast, open_as: Callable[..., Page
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".notes")).to_contain_text("Saved")
     page.get_by_role("button", name="Add a variant").click()
-    expect(page.get_by_role("heading", name="Variant b")).to_be_visible()
+    expect(page.get_by_role("heading", name="Variant b", exact=True)).to_be_visible()
     page.goto(page.url.split("redirects/")[0] + "redirects/?q=nothing")
     expect(page.locator("#rows")).to_contain_text("No redirect matches")
 

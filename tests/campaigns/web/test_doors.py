@@ -51,7 +51,8 @@ def inside(shop: Shop, address: Address, workspace: str = "acme", app: str = "sh
         "key": "order_placed",
         "device.key": "device-1",
         "number": 1,
-        "slug": "delivery",
+        "comment": 1,
+        "link": 1,
     }
     return path_of(address, known)
 

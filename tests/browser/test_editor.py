@@ -1,0 +1,161 @@
+"""The editor in a real browser: it saves itself, the preview follows, two tabs, and nothing for axe to find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from campaigns.models import Campaign
+from config.local import places
+from permissions_app.models import User
+from tests.factories import (
+    Cast,
+    client_of,
+    make_cast,
+    make_moment,
+    make_redirect_rule,
+    make_soft_ask,
+)
+
+AXE = Path(places.ROOT / "static" / "vendor" / "axe.min.js")
+pytestmark = pytest.mark.django_db(transaction=True)
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def cast(transactional_db: None) -> Cast:
+    """Everybody, a live soft ask, and a redirect that waits for a review."""
+    cast = make_cast()
+    moment = make_moment(cast.app)
+    make_soft_ask(cast.app, moment, status="live")
+    make_redirect_rule(cast.app, moment)
+    return cast
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained about, policy violations included."""
+    return []
+
+
+@pytest.fixture
+def open_as(
+    new_context: Callable[..., BrowserContext], live_server: Any, complaints: list[str]
+) -> Open:
+    """Open a page as a person."""
+
+    def open_(user: User, path: str, **options: Any) -> Page:
+        context = new_context(**options)
+        session = client_of(user).cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{live_server.url}/w/acme/shop/{path}")
+        return page
+
+    return open_
+
+
+def ask() -> Campaign:
+    return Campaign.objects.get(kind="soft_ask")
+
+
+def test_typing__saves_itself_and_the_preview_follows(
+    cast: Cast, open_as: Open, complaints: list[str]
+) -> None:
+    page = open_as(cast.bob, f"soft-asks/{ask().pk}/")
+    title = page.get_by_label("Title")
+    title.fill("Know when your parcel is on its way")
+    expect(page.locator("#side-cards")).to_contain_text("on its way")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    expect(title).to_be_focused()
+    assert ask().content["variants"][0]["title"] == "Know when your parcel is on its way"
+    title.fill("x" * 121)
+    expect(page.locator("#saved")).to_contain_text("Not saved yet")
+    expect(page.locator('[data-entry$="-title"] .entry-error')).to_contain_text("at most 120 fit")
+    expect(title).to_have_value("x" * 121)
+    assert [text for text in complaints if "422" not in text] == []
+
+
+def test_second_tab__other_words_meanwhile__nothing_is_lost(
+    cast: Cast, open_as: Open, complaints: list[str]
+) -> None:
+    first = open_as(cast.bob, f"soft-asks/{ask().pk}/")
+    second = open_as(cast.alice, f"soft-asks/{ask().pk}/")
+    first.get_by_label("Title").fill("Bob’s title")
+    expect(first.locator("#saved")).to_contain_text("Saved")
+    second.get_by_label("Title").fill("Alice’s title")
+    expect(second.locator("#saved")).to_contain_text("Somebody else saved")
+    second.get_by_role("button", name="Save", exact=True).click()
+    expect(second.locator(".ed-conflict")).to_contain_text("Bob’s title")
+    second.get_by_role("button", name="Keep mine").click()
+    second.get_by_role("button", name="Save", exact=True).click()
+    expect(second.locator(".notes")).to_contain_text("Saved")
+    assert ask().content["variants"][0]["title"] == "Alice’s title"
+    assert [text for text in complaints if "409" not in text] == []
+
+
+def test_paths__accept_and_decline__can_be_played_by_keyboard(
+    cast: Cast, open_as: Open, complaints: list[str]
+) -> None:
+    page = open_as(cast.bob, f"soft-asks/{ask().pk}/")
+    page.locator("#side-cards").get_by_role("button", name="Not now").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#side-cards")).to_contain_text("14 days")
+    assert complaints == []
+
+
+def findings(page: Page) -> list[Any]:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    return [
+        (one["id"], [node["html"][:200] for node in one["nodes"]][:3])
+        for one in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "rtl"])
+def test_pages__axe_finds_nothing(
+    cast: Cast, open_as: Open, look: str, complaints: list[str]
+) -> None:
+    pk = ask().pk
+    rule = Campaign.objects.get(kind="redirect").pk
+    scheme = "dark" if look == "dark" else "light"
+    for path in (
+        f"soft-asks/{pk}/",
+        f"redirects/{rule}/",
+        "soft-asks/new/",
+        "soft-asks/",
+        "redirects/",
+        f"campaigns/{pk}/review/",
+        f"campaigns/{pk}/revisions/",
+        f"campaigns/{pk}/revisions/1/",
+        f"campaigns/{pk}/share/",
+        "moments/",
+    ):
+        page = open_as(cast.alice, path, color_scheme=scheme, bypass_csp=True)
+        if look == "rtl":
+            page.evaluate("document.documentElement.dir = 'rtl'")
+        assert findings(page) == [], path
+        page.context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_pages__no_sideways_scrolling(cast: Cast, open_as: Open, width: int) -> None:
+    pk = ask().pk
+    for path in (f"soft-asks/{pk}/", "soft-asks/new/", f"campaigns/{pk}/review/", "soft-asks/"):
+        page = open_as(cast.alice, path, viewport={"width": width, "height": 800})
+        wide = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wide <= 0, path
+        page.context.close()
