@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from permissions_app.domain.edits import Invalid
 from permissions_app.models import Membership, Role, User, Workspace
 from permissions_app.services import audit
 
@@ -27,3 +28,47 @@ def add_member(*, workspace: Workspace, user: User, role: Role, actor: User | No
         changes={"role": role.value},
     )
     return membership
+
+
+@transaction.atomic
+def change_member(
+    *, workspace: Workspace, membership_id: int, role: Role | None, actor: User | None
+) -> None:
+    """Give a member another role; None removes them. What they approved stops counting with it.
+
+    Raises Invalid for the last owner, Membership.DoesNotExist.
+    """
+    members = list(workspace.memberships.select_for_update().select_related("user").order_by("pk"))
+    found = next((one for one in members if one.pk == membership_id), None)
+    if found is None:
+        raise Membership.DoesNotExist
+    owners = [one for one in members if one.role == Role.OWNER]
+    if owners == [found] and role != Role.OWNER:
+        raise Invalid({"role": "A workspace needs an owner. Make somebody else one first."})
+    if role is None:
+        found.delete()
+    elif found.role != role:
+        Membership.objects.filter(pk=found.pk).update(role=role)
+    else:
+        return
+    audit.record(
+        workspace=workspace,
+        actor=actor,
+        action="member.removed" if role is None else "member.changed",
+        subject=found.user.email,
+        changes={"role": [found.role, None if role is None else role.value]},
+    )
+
+
+@transaction.atomic
+def set_self_approval(*, workspace: Workspace, allowed: bool, actor: User | None) -> None:
+    """Decide whether people may approve and publish their own words."""
+    changed = Workspace.objects.filter(pk=workspace.pk, self_approval=not allowed)
+    if changed.update(self_approval=allowed):
+        audit.record(
+            workspace=workspace,
+            actor=actor,
+            action="workspace.self_approval",
+            subject=workspace.name,
+            changes={"allowed": [not allowed, allowed]},
+        )

@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from permissions_app.web import apps, overview
+from permissions_app.web import apps, overview, workspace
 
 APP = "w/<slug:workspace>/<slug:app>/"
 
 urlpatterns = [
     path("", apps.home, name="home"),
     path("apps/", apps.app_list, name="apps"),
+    path("workspaces/<slug:workspace>/", workspace.workspace_settings, name="workspace_settings"),
+    path(
+        "workspaces/<slug:workspace>/members/<int:pk>/",
+        workspace.workspace_member,
+        name="workspace_member",
+    ),
     path(APP, overview.overview_page, name="overview"),
     path(f"{APP}overview.csv", overview.overview_csv, name="overview_csv"),
 ]
