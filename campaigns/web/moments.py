@@ -1,5 +1,6 @@
 """Value moments: the list, making one, changing one."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns.models import CampaignStatus
 from campaigns.selectors.listing import conditions_in_words, moment_rows
+from campaigns.selectors.opportunity import journey
 from campaigns.web import conditions, editing
 from campaigns.web.forms import MomentForm, show_errors
 from permissions_app.domain.edits import Conflict, Invalid
@@ -25,6 +27,7 @@ from permissions_app.services.moments import (
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
 PAGE = "campaigns/moments/"
+JOURNEY_DAYS = 28
 
 
 @require_safe
@@ -44,6 +47,9 @@ def moments(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
     }
     if request.htmx and request.htmx.target == "rows":
         return render(request, f"{PAGE}_rows.html", context)
+    today = timezone.now().date()
+    start = today - timedelta(days=JOURNEY_DAYS - 1)
+    context["journey"] = journey(app=access.app, start=start, end=today, platform=None)
     context["seen"] = seen_names(app_id=access.app.pk, today=timezone.now().date(), limit=8)
     return render(request, f"{PAGE}page.html", context)
 

@@ -132,7 +132,7 @@ def test_list__many__same_number_of_queries(shop: Shop, django_assert_max_num_qu
     client.get(f"{shop.at}moments/")
     for number in range(15):
         make_moment(shop.app, key=f"m{number}", name=f"Moment {number}")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(f"{shop.at}moments/")
 
 
