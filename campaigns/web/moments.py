@@ -50,7 +50,7 @@ def moments(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
     today = timezone.now().date()
     start = today - timedelta(days=JOURNEY_DAYS - 1)
     context["journey"] = journey(app=access.app, start=start, end=today, platform=None)
-    context["seen"] = seen_names(app_id=access.app.pk, today=timezone.now().date(), limit=8)
+    context["seen"] = seen_names(app_id=access.app.pk, today=today, limit=8, without_moment=True)
     return render(request, f"{PAGE}page.html", context)
 
 

@@ -1,11 +1,11 @@
-"""Events that apps send and no moment wants yet: where a product manager picks a moment from."""
+"""Events that apps send: where a product manager picks a moment from."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Max, Sum
 
-from permissions_app.models import SeenEvent, SeenSample
+from permissions_app.models import SeenEvent, SeenSample, ValueMoment
 
 LOOKED_AT = 200
 """Samples that are read for the names of properties."""
@@ -21,12 +21,19 @@ class SeenName:
 
 
 def seen_names(
-    *, app_id: int, today: date, days: int = 14, limit: int = 30
+    *, app_id: int, today: date, days: int = 14, limit: int = 30, without_moment: bool = False
 ) -> tuple[SeenName, ...]:
-    """The most frequent unmatched event names of the last `days`, most frequent first."""
+    """The event names of the last `days`, most frequent first.
+
+    `without_moment` leaves out the names that a moment is already defined on, whatever its
+    conditions.
+    """
+    found = SeenEvent.objects.filter(app_id=app_id, day__gt=today - timedelta(days=days))
+    if without_moment:
+        taken = ValueMoment.objects.filter(app_id=app_id).values("event_name")
+        found = found.exclude(name__in=taken)
     rows = (
-        SeenEvent.objects.filter(app_id=app_id, day__gt=today - timedelta(days=days))
-        .values_list("name")
+        found.values_list("name")
         .annotate(total=Sum("count"), last=Max("day"))
         .order_by("-total", "name")[:limit]
     )

@@ -133,7 +133,7 @@ def _live(access: AppAccess) -> dict[str, Any]:
         )
         for event in latest_arrivals(app_id=access.app.pk)
     ]
-    seen = seen_names(app_id=access.app.pk, today=now.date(), limit=12)
+    seen = seen_names(app_id=access.app.pk, today=now.date(), limit=12, without_moment=True)
     return {
         "rows": rows,
         "seen": seen,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from permissions_app.models import SeenEvent, ValueMoment
 from tests.campaigns.web.conftest import Shop
 from tests.factories import client_of, make_moment
@@ -141,3 +143,16 @@ def test_list__empty__leads_to_the_next_step(shop: Shop) -> None:
     page = client.get("/w/evil/lair/moments/").content.decode()
     assert "Make the first moment" in page
     assert "Connect the app" in page
+
+
+def test_seen__already_a_moment__is_not_offered_again(shop: Shop) -> None:
+    today = timezone.now().date()
+    SeenEvent.objects.create(app=shop.app, name="Order Placed", day=today, count=70)
+    SeenEvent.objects.create(app=shop.app, name="Menu Viewed", day=today, count=30)
+    client = client_of(shop.cast.bob)
+    for path in ("moments/", "integrate/"):
+        page = client.get(shop.at + path).content.decode()
+        assert "?event=Menu%20Viewed" in page
+        assert "?event=Order%20Placed" not in page
+    form = client.get(f"{shop.at}moments/new/").content.decode()
+    assert '<option value="Order Placed">' in form
