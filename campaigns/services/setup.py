@@ -1,0 +1,172 @@
+"""Importing a set-up file: trying it out, and doing it.
+
+Both do exactly the same work in one transaction; trying it out throws the work away at the end. So
+whatever a service would refuse is told before anybody applies a file. Working copies are all that
+changes of soft asks and redirects: what is published stays as it is. Moments and the fatigue budget
+have no draft and change at once.
+
+Everything that a file may touch is locked first, in the order in which every other service locks:
+campaigns, moments, app.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from campaigns.domain.setup_file import Setup, SetupFile, fingerprint, read_setup
+from campaigns.domain.setup_plan import CampaignWanted, MomentWanted, Plan, plan_setup
+from campaigns.domain.setup_yaml import Problem, Unreadable
+from campaigns.models import Campaign
+from campaigns.selectors.setup import read_app
+from campaigns.services.campaigns import create_campaign, update_campaign
+from permissions_app.domain.edits import Conflict, Invalid
+from permissions_app.models import App, User, ValueMoment
+from permissions_app.services import audit
+from permissions_app.services.apps import set_fatigue
+from permissions_app.services.moments import (
+    MomentDraft,
+    create_moment,
+    set_moment_status,
+    update_moment,
+)
+
+FILE_NAMES = {"event_name": "event", "slug": ""}
+"""How a file calls what a service calls otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a file would do, and the state of the app in which it would."""
+
+    plan: Plan
+    fingerprint: str
+
+
+def normal(text: str) -> str:
+    """The text with the line ends of a file, however a browser sent it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
+
+
+def try_setup(*, app: App, text: str, actor: User) -> Checked:
+    """Do everything a file says, tell what it was, and undo it. Raises Unreadable."""
+    text = normal(text)
+    file = read_setup(text)
+    with transaction.atomic():
+        app, setup = _locked(app)
+        plan = plan_setup(file=file, setup=setup)
+        _apply(app, file, plan, actor)
+        transaction.set_rollback(True)
+    return Checked(plan, fingerprint(setup=setup, text=text))
+
+
+@transaction.atomic
+def apply_setup(*, app: App, text: str, checked: str, actor: User) -> Plan:
+    """Do everything a file says, or nothing.
+
+    `checked`: the fingerprint of what the person saw. Raises Conflict when the file or the app is
+    another one since, Unreadable.
+    """
+    text = normal(text)
+    file = read_setup(text)
+    app, setup = _locked(app)
+    if fingerprint(setup=setup, text=text) != checked:
+        raise Conflict(current=app.ruleset_version)
+    plan = plan_setup(file=file, setup=setup)
+    _apply(app, file, plan, actor)
+    if plan.changes_something:
+        audit.record(
+            workspace=app.workspace,
+            actor=actor,
+            action="setup.imported",
+            subject=app.name,
+            changes={
+                verdict: [
+                    f"{item.section}.{item.key}".rstrip(".")
+                    for item in plan.items
+                    if item.verdict == verdict
+                ]
+                for verdict in ("created", "changed")
+            },
+        )
+    return plan
+
+
+def _locked(app: App) -> tuple[App, Setup]:
+    """The app and its set-up, which nobody else changes until the transaction ends."""
+    for rows in (Campaign.objects.filter(app=app), ValueMoment.objects.filter(app=app)):
+        list(rows.select_for_update().order_by("pk").values_list("pk"))
+    app = (
+        App.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("workspace")
+        .get(pk=app.pk)
+    )
+    return app, read_app(app=app)
+
+
+def _apply(app: App, file: SetupFile, plan: Plan, actor: User) -> None:
+    """New moments, then campaigns, then changed moments: so a moment may become an opening one in
+    the same file that moves its redirects away.
+    """
+    problems: list[Problem] = []
+    if plan.fatigue is not None:
+        set_fatigue(app=app, per_day=plan.fatigue[0], per_30_days=plan.fatigue[1], actor=actor)
+    new = [moment for moment in plan.moments if moment.stored is None]
+    changed = [moment for moment in plan.moments if moment.stored is not None]
+    for moment in new:
+        with _collecting(problems, file, moment.path):
+            _write_moment(app, moment, actor)
+    for campaign in plan.campaigns:
+        with _collecting(problems, file, campaign.path):
+            _write_campaign(app, campaign, actor)
+    for moment in changed:
+        with _collecting(problems, file, moment.path):
+            _write_moment(app, moment, actor)
+    if problems:
+        raise Unreadable(sorted(problems, key=lambda problem: problem.line))
+
+
+@contextmanager
+def _collecting(problems: list[Problem], file: SetupFile, path: str) -> Iterator[None]:
+    """Keep what a service refuses, undo what it began, and go on with the next thing."""
+    try:
+        with transaction.atomic():
+            yield
+    except Invalid as invalid:
+        for name, sentence in invalid.errors.items():
+            where = f"{path}.{FILE_NAMES.get(name, name)}".rstrip(".")
+            problems.append(Problem(where, file.line_of(where), sentence))
+
+
+def _write_moment(app: App, moment: MomentWanted, actor: User) -> None:
+    wanted, stored = moment.wanted, moment.stored
+    draft = MomentDraft(
+        name=wanted.name,
+        event_name=wanted.event,
+        conditions=wanted.conditions,
+        opening=wanted.opening,
+    )
+    if stored is None:
+        pk = create_moment(app=app, draft=draft, actor=actor, key=wanted.key).pk
+    else:
+        pk = stored.id
+        update_moment(
+            moment_id=pk, app=app, draft=draft, expected_version=stored.version, actor=actor
+        )
+    set_moment_status(moment_id=pk, app=app, status=wanted.status, actor=actor)
+
+
+def _write_campaign(app: App, campaign: CampaignWanted, actor: User) -> None:
+    if campaign.stored is None:
+        create_campaign(app=app, draft=campaign.draft, actor=actor, slug=campaign.key)
+        return
+    if campaign.stored.key != campaign.key:
+        Campaign.objects.filter(pk=campaign.stored.id).update(slug=campaign.key)
+    update_campaign(
+        campaign_id=campaign.stored.id,
+        app=app,
+        draft=campaign.draft,
+        expected_version=campaign.stored.version,
+        actor=actor,
+    )
