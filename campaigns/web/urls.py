@@ -7,6 +7,7 @@ from campaigns.web import (
     devices,
     drafting,
     editor,
+    finder,
     images,
     live_preview,
     moments,
@@ -20,6 +21,7 @@ ONE = f"{APP}campaigns/<int:pk>/"
 SOFT_ASK, REDIRECT = {"kind": "soft_ask"}, {"kind": "redirect"}
 
 urlpatterns = [
+    path(f"{APP}find/", finder.find, name="find"),
     path(f"{APP}moments/", moments.moments, name="moments"),
     path(f"{APP}moments/new/", moments.new_moment, name="new_moment"),
     path(f"{APP}moments/check/", moments.moment_check, name="moment_check"),
