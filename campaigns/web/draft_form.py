@@ -244,12 +244,7 @@ def _variants(
 ) -> tuple[Variant, ...]:
     known = {variant.key: variant for variant in variants_of(based_on)}
     locale = values.single.get("locale", based_on.locale).strip()
-    written = {
-        language
-        for variant in values.variants
-        for language, texts in variant.texts.items()
-        if any(text.strip() for text in texts.values())
-    }
+    languages = set(locales_of(based_on))
     found: list[Variant] = []
     for index, typed in enumerate(values.variants):
         before = known.get(typed.key)
@@ -259,7 +254,7 @@ def _variants(
                 weight = _number(typed.weight)
             except ValueError:
                 errors[f"variants.{index}.weight"] = WEIGHT
-        found.append(_variant(kind, typed, before, locale, weight, written, based_on.locale))
+        found.append(_variant(kind, typed, before, locale, weight, languages, based_on.locale))
     return tuple(found)
 
 
@@ -269,10 +264,10 @@ def _variant(
     before: Variant | None,
     locale: str,
     weight: float,
-    written: set[str],
+    known: set[str],
     old_locale: str,
 ) -> Variant:
-    """One wording. `written`: the languages with words in any variant; `locale`: the default now."""
+    """One wording. `known`: the languages there were; `locale`: the default now."""
     make = Words if kind == "soft_ask" else Line
 
     def told(language: str) -> dict[str, str]:
@@ -285,13 +280,13 @@ def _variant(
 
     translations: dict[str, dict[str, str]] = {}
     for language in sorted(set(typed.texts) - {locale}):
-        stored = before.translations.get(language) if before and locale == old_locale else None
+        stored = before.translations.get(language) if before else None
         texts = told(language)
         if stored is not None and texts == _texts(before, language, old_locale):
             translations[language] = stored
         elif any(texts.values()):
             translations[language] = {name: text for name, text in texts.items() if text}
-        elif stored is not None or language not in written:
+        elif stored is not None or language not in known:
             translations[language] = {}  # added, and nothing is written yet
     parts: dict[str, Any] = {"illustration": typed.illustration} if make is Words else {}
     return make(

@@ -8,18 +8,19 @@ from django.views.decorators.http import require_POST
 
 from campaigns.domain.drafts import Kind
 from campaigns.models import Campaign
-from campaigns.selectors.campaigns import pending
+from campaigns.selectors.campaigns import check_draft, pending, working_copy
 from campaigns.selectors.versions import ways
 from campaigns.services.campaigns import duplicate_campaign, step_through_versions
 from campaigns.web import editing
 from campaigns.web.draft_form import draft_from, field_name
 from campaigns.web.editor import ARCHIVED, merging, posted, store
 from campaigns.web.loading import ADDRESS, load_campaign
+from campaigns.web.step_bar import bar_of
 from permissions_app.domain.edits import Conflict, Invalid
 from permissions_app.models import Role
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
-SAVED = "campaigns/editor/_saved.html"
+ANSWER = "campaigns/editor/_draft.html"
 
 
 @require_POST
@@ -63,6 +64,8 @@ def _told(
     status: int,
     errors: dict[str, str] | None = None,
 ) -> HttpResponse:
+    checked = check_draft(draft=working_copy(campaign), moment=campaign.moment)
+    bar = bar_of(access=access, campaign=campaign, checked=checked)
     context = {
         "access": access,
         "campaign": campaign,
@@ -70,9 +73,12 @@ def _told(
         "now": timezone.now(),
         "errors": errors or {},
         "ways": ways(campaign),
-        "under_review": pending(campaign) in ("in_review", "approved"),
+        "under_review": bar.under_review,
+        "bar": bar,
+        "writable": bar.writable,
+        "version": campaign.version,
     }
-    return render(request, SAVED, context, status=status)
+    return render(request, ANSWER, context, status=status)
 
 
 @require_POST

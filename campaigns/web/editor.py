@@ -30,7 +30,7 @@ from campaigns.web.editor_context import Shown, page_context
 from campaigns.web.form_edits import choose_picture, edit
 from campaigns.web.images import uploaded
 from campaigns.web.loading import ADDRESS, load_campaign
-from campaigns.web.merging import Merging, merged, take_theirs
+from campaigns.web.merging import Merging, keep_mine, merged, take_theirs
 from permissions_app.domain.edits import Conflict, Invalid
 from permissions_app.models import Role, ValueMoment
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
@@ -236,6 +236,8 @@ def _choose(
     if action == "take":
         theirs = working_copy(campaign)
         values = take_theirs(kind=_kind(campaign), typed=values, theirs=theirs, path=path)
+    else:
+        values = keep_mine(typed=values, theirs=working_copy(campaign), path=path)
     kept = (*form.kept, path)
     form = replace(form, values=values, kept=kept)
     both = merging(access, campaign, form, form.before)

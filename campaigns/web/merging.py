@@ -5,7 +5,7 @@ the form, what only this person changed stays in it, and what both changed is sh
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from campaigns.domain.draft_changes import SAID
@@ -63,7 +63,7 @@ def merged(
         values=values,
         differences=tuple(one for one in found if one.path not in kept),
         taken=tuple(dict.fromkeys(_label(path) for path in told.taken if len(path) != 4)),
-        same=told.document == _document(theirs) and values == values_of(whole),
+        same=not told.clashes and told.document == _document(theirs) and values == values_of(whole),
     )
 
 
@@ -79,6 +79,15 @@ def take_theirs(*, kind: Kind, typed: Values, theirs: Draft, path: str) -> Value
         variants=() if parts[-1] == "weight" else typed.variants,
     )
     return keep_unread(shown=values_of(chosen), typed=unread, kind=kind, based_on=theirs)
+
+
+def keep_mine(*, typed: Values, theirs: Draft, path: str) -> Values:
+    """What was typed; a variant that this person removed and the other changed goes again."""
+    parts = path.split("/")
+    if len(parts) != 2 or parts[1] not in {variant.key for variant in theirs.variants}:
+        return typed
+    left = tuple(variant for variant in typed.variants if variant.key != parts[1])
+    return replace(typed, variants=left)
 
 
 def _document(draft: Draft) -> Document:

@@ -45,18 +45,43 @@
     place.classList.toggle("is-wrong", field.value.length > Number(field.dataset.longest));
   };
 
+  /* The share of each variant follows the weights, the tabs tell how much of a language is written. */
+  const tally = () => {
+    const weights = [...form.querySelectorAll('[name^="v-"][name$="-weight"]')];
+    const numbers = weights.map((field) => Math.max(Number(field.value.replace(",", ".")), 0));
+    const total = numbers.reduce((sum, number) => sum + number, 0);
+    weights.forEach((field, at) => {
+      const place = field.closest(".ed-card").querySelector("[data-share]");
+      place.textContent = total > 0 && field.value.trim() ? `${Math.round((numbers[at] / total) * 100)} % of the people` : "";
+    });
+    for (const tab of form.querySelectorAll("[data-tab]")) {
+      const texts = [...form.querySelectorAll(`.ed-texts[data-locale="${CSS.escape(tab.dataset.tab)}"] [data-longest]`)];
+      tab.querySelector("[data-done]").textContent = `${texts.filter((field) => field.value.trim()).length}/${texts.length}`;
+    }
+  };
+
   /* Saving itself. One request at a time; what was typed meanwhile goes with the next. */
   let timer = 0;
-  let busy = false;
-  let again = false;
+  let running = null; // the request under way
+  let dirty = false;
   let stopped = form.dataset.writable !== "yes" || form.querySelector(".ed-conflict") !== null;
+  const saved = document.getElementById("saved");
 
+  /* The line stays the same element, so that its new words are read out. */
   const tell = (html) => {
-    const made = new DOMParser().parseFromString(html, "text/html").getElementById("saved");
-    const place = document.getElementById("saved");
-    if (!made || !place) return null;
-    place.replaceWith(document.adoptNode(made));
-    return made;
+    const told = new DOMParser().parseFromString(html, "text/html");
+    const made = told.getElementById("saved");
+    if (!made || !saved) return null;
+    for (const id of ["ed-state", "ed-steps", "ed-notes"]) {
+      const [now, next] = [document.getElementById(id), told.getElementById(id)];
+      const held = now?.contains(document.activeElement) || now?.querySelector("details[open]");
+      if (now && next && !held && now.textContent !== next.textContent) now.replaceWith(document.adoptNode(next));
+    }
+    Object.assign(saved.dataset, made.dataset);
+    saved.replaceChildren(...document.adoptNode(made).childNodes);
+    for (const time of saved.querySelectorAll("time"))
+      time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    return saved;
   };
   const mark = (said) => {
     for (const entry of form.querySelectorAll("[data-entry]")) {
@@ -68,44 +93,115 @@
       else field?.removeAttribute("aria-invalid");
     }
   };
-  const save = async () => {
-    if (stopped) return;
-    if (busy) {
-      again = true;
-      return;
-    }
-    busy = true;
+  const request = async () => {
     const data = new FormData(form);
     for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
+    dirty = false;
     try {
       const answer = await fetch(form.dataset.save, { method: "POST", body: data, headers: { "HX-Request": "true" } });
       const made = tell(await answer.text());
-      if (made) {
-        if (answer.ok) for (const field of document.querySelectorAll("input[data-version]")) field.value = made.dataset.version;
-        mark(new Map([...made.querySelectorAll("[data-error]")].map((one) => [one.dataset.error, one.textContent])));
-        if (answer.status === 409) stopped = true;
+      if (!made) throw new Error("no answer");
+      mark(new Map([...made.querySelectorAll("[data-error]")].map((one) => [one.dataset.error, one.textContent])));
+      if (answer.status === 409) stopped = true;
+      if (!answer.ok) return (dirty = true);
+      for (const field of document.querySelectorAll("input[data-version]")) field.value = made.dataset.version;
+      for (const way of ["back", "forth"]) {
+        const button = form.querySelector(`[data-way="${way}"]`);
+        if (button) button.disabled = made.dataset[way] !== "yes";
       }
     } catch {
-      const place = document.getElementById("saved");
-      if (place) place.textContent = "The server could not be reached. What you typed is still here.";
-    } finally {
-      busy = false;
-      if (again) {
-        again = false;
-        save();
-      }
+      dirty = true;
+      if (saved) saved.textContent = "The server could not be reached. What you typed is still here.";
     }
   };
+  const save = async () => {
+    clearTimeout(timer);
+    while (running) await running;
+    if (stopped || !dirty) return;
+    running = request();
+    await running;
+    running = null;
+  };
   const typed = (event) => {
-    if (event.target.name?.startsWith("p-") || event.target.type === "file" || event.target.name === "new_locale") return;
-    if (event.target.dataset.longest) count(event.target);
+    const { name, type, dataset } = event.target;
+    if (!name || name.startsWith("p-") || type === "file" || name === "new_locale") return;
+    if (dataset.longest) count(event.target);
+    tally();
+    dirty = true;
     clearTimeout(timer);
     timer = setTimeout(save, WAIT_MS);
   };
   form.addEventListener("input", typed);
   form.addEventListener("change", typed);
-  form.addEventListener("submit", () => {
+
+  /* A button that leaves the page waits for what is on its way. Save takes everything along by itself; a step, undo or
+     a copy is about what is stored, so the last words are stored first, and where they cannot be, nothing is done. */
+  let going = false;
+  document.addEventListener("submit", async (event) => {
+    const taken = event.target === form && !event.submitter?.dataset.way;
+    if (going || event.defaultPrevented || event.target.method !== "post") return;
+    if (!running && (taken || !dirty)) {
+      clearTimeout(timer);
+      dirty = false;
+      return;
+    }
+    event.preventDefault();
+    if (taken) await running;
+    else await save();
+    if (!taken && dirty) {
+      saved?.scrollIntoView({ block: "nearest" });
+      if (saved && stopped) saved.append(" Save first.");
+      return;
+    }
     clearTimeout(timer);
-    stopped = true;
+    dirty = false;
+    going = true;
+    event.target.requestSubmit(event.submitter);
+  });
+
+  /* Whoever leaves in the middle of a word keeps it; whoever comes back sees what is stored. */
+  window.addEventListener("pagehide", () => {
+    if (!dirty || stopped || running) return;
+    const data = new FormData(form);
+    for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
+    navigator.sendBeacon(form.dataset.save, data);
+  });
+  window.addEventListener("pageshow", (event) => {
+    going = false;
+    if (event.persisted) window.location.reload();
+  });
+
+  for (const button of form.querySelectorAll('button[value^="upload:"]')) button.hidden = true;
+
+  /* A picture is taken in at once; it joins the others of its variant and is chosen. */
+  form.addEventListener("change", async (event) => {
+    const [file] = event.target.type === "file" ? event.target.files : [];
+    if (!file) return;
+    const part = event.target.closest("fieldset");
+    const said = part.querySelector("[data-picture-error]");
+    const data = new FormData();
+    data.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    data.set("field", event.target.dataset.field);
+    data.set("image", file);
+    said.textContent = "";
+    part.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(form.dataset.image, { method: "POST", body: data });
+      const text = await answer.text();
+      if (answer.status === 422) said.textContent = text;
+      else if (!answer.ok) throw new Error(text);
+      else {
+        const tile = new DOMParser().parseFromString(text, "text/html").querySelector(".ed-tile");
+        const twin = [...part.querySelectorAll(".ed-tile input")].find((one) => one.value === tile.querySelector("input").value);
+        if (twin) twin.checked = true;
+        else part.querySelector(".ed-tiles").append(document.adoptNode(tile));
+        part.querySelector(".ed-tile input:checked").dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    } catch {
+      said.textContent = "The picture could not be sent. Choose it again to retry.";
+    } finally {
+      part.removeAttribute("aria-busy");
+      event.target.value = ""; // so that choosing the same file again is a choice
+    }
   });
 })();

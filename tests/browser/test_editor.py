@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from PIL import Image as Picture
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from campaigns.models import Campaign
 from config.local import places
@@ -101,6 +104,92 @@ def test_second_tab__other_words_meanwhile__nothing_is_lost(
     expect(second.locator(".notes")).to_contain_text("Saved")
     assert ask().content["variants"][0]["title"] == "Alice’s title"
     assert [text for text in complaints if "409" not in text] == []
+
+
+def test_leaving__in_the_middle_of_a_word__steps_wait_for_it(
+    cast: Cast, open_as: Open, complaints: list[str]
+) -> None:
+    page = open_as(cast.bob, f"soft-asks/{ask().pk}/")
+    page.get_by_label("Title").fill("Know when your parcel is packed")
+    page.get_by_role("button", name="Send to review").click()
+    expect(page.locator(".notes")).to_contain_text("waits for a review")
+    submitted = ask().submitted
+    assert submitted is not None
+    assert submitted.content["variants"][0]["title"] == "Know when your parcel is packed"
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator(".notes")).to_contain_text("is a draft again")
+    page.get_by_label("Title").fill("Half a wo")
+    page.get_by_role("link", name="Soft asks").first.click()
+    expect(page.locator("h1")).to_contain_text("Soft asks")
+    until = time.monotonic() + 10
+    while ask().content["variants"][0]["title"] != "Half a wo":
+        assert time.monotonic() < until, "the last words never came"
+    assert complaints == []
+
+
+def test_save__while_it_saves_itself__is_no_conflict_with_oneself(
+    cast: Cast, open_as: Open, complaints: list[str]
+) -> None:
+    page = open_as(cast.bob, f"soft-asks/{ask().pk}/")
+
+    def type_on(route: Route) -> None:
+        page.get_by_label("Title").fill("B")
+        route.continue_()
+
+    page.route("**/draft/", type_on)
+    with page.expect_request("**/draft/"):
+        page.get_by_label("Title").fill("A")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".notes")).to_contain_text("Saved")
+    assert ask().content["variants"][0]["title"] == "B"
+    assert complaints == []
+
+
+def test_undo_redo__after_typing__open_as_it_saves(
+    cast: Cast, open_as: Open, complaints: list[str]
+) -> None:
+    page = open_as(cast.bob, f"soft-asks/{ask().pk}/")
+    before = page.get_by_label("Title").input_value()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    page.get_by_label("Title").fill("Something else")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Title")).to_have_value(before)
+    page.get_by_role("button", name="Redo").click()
+    expect(page.get_by_label("Title")).to_have_value("Something else")
+    assert complaints == []
+
+
+def test_variants_languages_pictures__by_hand(
+    cast: Cast, open_as: Open, complaints: list[str], tmp_path: Path
+) -> None:
+    page = open_as(cast.bob, f"soft-asks/{ask().pk}/")
+    page.get_by_role("button", name="Copy variant a").click()
+    expect(page.locator("#variant-1")).to_be_focused()
+    page.get_by_label("Weight").nth(1).fill("3")
+    expect(page.locator("#variant-1")).to_contain_text("75 % of the people")
+    page.get_by_label("Add a language").fill("de_at")
+    page.get_by_role("button", name="Add language").click()
+    tab = page.get_by_role("button", name="German (AT)").first
+    expect(tab).to_have_attribute("aria-pressed", "true")
+    expect(tab).to_contain_text("0/8")
+    expect(page.locator("#v-0-t-de-AT")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.type("Wissen, wann es losgeht")
+    expect(tab).to_contain_text("1/8")
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    words = tmp_path / "picture.png"
+    words.write_text("no picture")
+    chooser = page.get_by_label("A picture of your own for variant a")
+    chooser.set_input_files(words)
+    expect(page.locator("#variant-0 [data-picture-error]")).to_contain_text("whatever its name")
+    Picture.new("RGB", (900, 600), "#0b6b61").save(words)
+    chooser.set_input_files(words)
+    expect(page.locator("#variant-0").get_by_label("Uploaded picture")).to_be_checked()
+    expect(page.locator("#side-cards .pv-art").first).to_have_attribute(
+        "src", re.compile(r"/i/.*\.webp")
+    )
+    assert [text for text in complaints if "422" not in text] == []
 
 
 def test_paths__accept_and_decline__can_be_played_by_keyboard(

@@ -197,13 +197,37 @@ def test_two_people__the_same_field__side_by_side_and_chosen(shop: Shop) -> None
     told = alice.post(page_of(shop, shop.ask), mine).content.decode()
     for words in ("Know when your package", "Bob’s title", "Alice’s title", "Take theirs"):
         assert words in told
-    again = {**mine, "version": "2", "opened": "1", "do": "take:variants/a/title"}
-    assert "Bob’s title" in alice.post(page_of(shop, shop.ask), again).content.decode()
+    again = {**mine, "version": "2", "opened": "1", "do": "take:variants/a/texts/en/title"}
+    taken = alice.post(page_of(shop, shop.ask), again).content.decode()
+    assert 'value="Bob’s title"' in taken
+    assert "Alice’s title" not in taken
+    assert "Take theirs" not in taken
+    again["do"] = "keep:variants/a/texts/en/title"
+    kept = alice.post(page_of(shop, shop.ask), again).content.decode()
+    assert 'value="Alice’s title"' in kept
+    assert "Take theirs" not in kept
     shop.ask.refresh_from_db()
     assert shop.ask.version == 2
     saved = alice.post(page_of(shop, shop.ask), {**mine, "version": "2"})
     assert saved.status_code == 302
     assert title(shop.ask) == "Alice’s title"
+
+
+def test_two_people__a_variant_removed_and_changed__chosen_either_way(shop: Shop) -> None:
+    bob, alice = client_of(shop.cast.bob), client_of(shop.cast.alice)
+    bob.post(page_of(shop, shop.ask), {**editor_form(shop.ask), "do": "copy-variant:0"})
+    shop.ask.refresh_from_db()
+    opened = editor_form(shop.ask)
+    bob.post(page_of(shop, shop.ask), {**opened, "v-1-t-en-title": "Bob’s title"})
+    mine = {name: told for name, told in opened.items() if not name.startswith("v-1-")}
+    told = alice.post(page_of(shop, shop.ask), mine).content.decode()
+    assert "Variant b" in told
+    assert "Bob’s title" in told
+    again = {**opened, "v-1-t-en-title": "Bob’s title", "version": "3", "opened": "2"}
+    kept = alice.post(page_of(shop, shop.ask), {**again, "do": "keep:variants/b"})
+    assert 'name="v-1-key"' not in kept.content.decode()
+    taken = alice.post(page_of(shop, shop.ask), {**again, "do": "take:variants/b"})
+    assert 'value="Bob’s title"' in taken.content.decode()
 
 
 def test_undo_and_redo__go_through_the_versions(shop: Shop) -> None:
