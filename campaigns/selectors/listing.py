@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from permissions_app.domain.moments import parse_conditions
 from permissions_app.models import App, ValueMoment
@@ -25,22 +25,13 @@ class MomentRow:
     opening: bool
     status: str
     status_label: str
-    live_soft_asks: int
-    live_redirects: int
     updated_at: datetime
     changed: LastChange | None
 
 
 def moment_rows(*, app: App, text: str = "", status: str = "") -> tuple[MomentRow, ...]:
     """Moments by name, narrowed by a piece of their name or event and by status."""
-    rows = app.moments.annotate(
-        live_soft_asks=Count(
-            "campaigns", filter=Q(campaigns__status="live", campaigns__kind="soft_ask")
-        ),
-        live_redirects=Count(
-            "campaigns", filter=Q(campaigns__status="live", campaigns__kind="redirect")
-        ),
-    )
+    rows = app.moments.all()
     if text:
         rows = rows.filter(
             Q(name__icontains=text) | Q(event_name__icontains=text) | Q(key__icontains=text)
@@ -59,8 +50,6 @@ def moment_rows(*, app: App, text: str = "", status: str = "") -> tuple[MomentRo
             opening=moment.opening,
             status=moment.status,
             status_label=moment.get_status_display(),
-            live_soft_asks=moment.live_soft_asks,
-            live_redirects=moment.live_redirects,
             updated_at=moment.updated_at,
             changed=changes.get(f"m{moment.pk}"),
         )

@@ -12,6 +12,18 @@ from typing import Any
 
 from permissions_app.domain.moments import MOST_CONDITIONS, OPERATORS
 
+__all__ = [
+    "MOST_CONDITIONS",
+    "OPERATOR_CHOICES",
+    "SPARE_ROWS",
+    "Row",
+    "rows_from_json",
+    "rows_from_post",
+    "to_json",
+    "typed",
+    "with_spare",
+]
+
 SPARE_ROWS = 2
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,10})?")
 _ABSENT = frozenset({"no", "false", "absent", "0"})
@@ -92,10 +104,11 @@ def _text(op: str, value: Any) -> str:
     if op == "contains":
         return str(value)
     values = value if isinstance(value, list) else [value]
-    return ", ".join(_quoted(part) for part in values)
+    return ", ".join(typed(part) for part in values)
 
 
-def _quoted(value: Any) -> str:
+def typed(value: Any) -> str:
+    """A value as a person would type it: a text that reads like a number stands in quotes."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):

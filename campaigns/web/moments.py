@@ -1,23 +1,23 @@
-"""Value moments: the list, making one, changing one."""
+"""Value moments: making one from what the app sends, changing one."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns.models import CampaignStatus
-from campaigns.selectors.listing import conditions_in_words, moment_rows
-from campaigns.selectors.opportunity import journey
+from campaigns.selectors.listing import conditions_in_words
 from campaigns.web import conditions, editing
 from campaigns.web.forms import MomentForm, show_errors
+from campaigns.web.moment_check import checked
 from permissions_app.domain.edits import Conflict, Invalid
-from permissions_app.domain.moments import looks_like_opening
+from permissions_app.domain.moment_lint import rules_on, sounds_opening
 from permissions_app.models import Role, ValueMoment
-from permissions_app.selectors.seen import seen_names
+from permissions_app.selectors.days import today
+from permissions_app.selectors.seen import catalogue
 from permissions_app.services.moments import (
     MomentDraft,
     create_moment,
@@ -27,31 +27,6 @@ from permissions_app.services.moments import (
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
 PAGE = "campaigns/moments/"
-JOURNEY_DAYS = 28
-
-
-@require_safe
-@signed_in
-def moments(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
-    """All moments of the app, narrowed by text and status."""
-    access = load_app(request, workspace, app)
-    text, status = request.GET.get("q", "").strip()[:80], request.GET.get("status", "")
-    context = {
-        "access": access,
-        "nav": "moments",
-        "rows": moment_rows(app=access.app, text=text, status=status),
-        "q": text,
-        "status": status,
-        "statuses": ValueMoment.Status.choices,
-        "narrowed": bool(text or status),
-    }
-    if request.htmx and request.htmx.target == "rows":
-        return render(request, f"{PAGE}_rows.html", context)
-    today = timezone.now().date()
-    start = today - timedelta(days=JOURNEY_DAYS - 1)
-    context["journey"] = journey(app=access.app, start=start, end=today, platform=None)
-    context["seen"] = seen_names(app_id=access.app.pk, today=today, limit=8, without_moment=True)
-    return render(request, f"{PAGE}page.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,7 +37,7 @@ def new_moment(request: PersonRequest, workspace: str, app: str) -> HttpResponse
     event = request.GET.get("event", "")[:120]
     form = MomentForm(
         request.POST or None,
-        initial={"event_name": event, "name": event, "opening": looks_like_opening(event)},
+        initial={"event_name": event, "name": event, "opening": sounds_opening(event)},
     )
     rows = conditions.rows_from_post(request.POST)
     if request.method == "POST" and "more" not in request.POST and form.is_valid():
@@ -128,16 +103,6 @@ def moment_status(request: PersonRequest, workspace: str, app: str, key: str) ->
     return redirect("moment", workspace, app, moment.key)
 
 
-@require_POST
-@signed_in
-def moment_check(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
-    """The side panel for what stands in the form now; stores nothing."""
-    access = load_app(request, workspace, app, needs=Role.EDITOR)
-    form = MomentForm(request.POST)
-    rows = conditions.rows_from_post(request.POST)
-    return render(request, f"{PAGE}_check.html", {"access": access, **_checked(form, rows)})
-
-
 def _form_page(
     request: PersonRequest,
     access: AppAccess,
@@ -155,11 +120,13 @@ def _form_page(
         "version": moment.version if moment else 0,
         "condition_rows": conditions.with_spare(rows, spare) if access.can_edit else rows,
         "operators": conditions.OPERATOR_CHOICES,
-        "seen": seen_names(app_id=access.app.pk, today=timezone.now().date()),
-        **_checked(form, rows),
+        **checked(access, form, rows, moment),
         **context,
     }
-    if moment is not None:
+    if moment is None:
+        seen = catalogue(app_id=access.app.pk, today=today(timezone.now()))
+        page["catalogue"] = [(entry, rules_on(entry.name)[:1]) for entry in seen]
+    else:
         here = moment.campaigns.exclude(status=CampaignStatus.ARCHIVED).order_by("name")
         page["soft_asks"] = [row for row in here if row.kind == "soft_ask"]
         page["redirects"] = [row for row in here if row.kind == "redirect"]
@@ -169,18 +136,6 @@ def _form_page(
     elif form.is_bound and form.errors:
         status = editing.INVALID_STATUS
     return render(request, f"{PAGE}form.html", page, status=status)
-
-
-def _checked(form: MomentForm, rows: tuple[conditions.Row, ...]) -> dict[str, Any]:
-    event = str(form["event_name"].value() or "").strip()
-    opening = bool(form["opening"].value())
-    name = str(form["name"].value() or "")
-    return {
-        "event": event,
-        "opening": opening,
-        "sounds_opening": looks_like_opening(event) or looks_like_opening(name),
-        "said": conditions_in_words(conditions.to_json(rows)) if rows else (),
-    }
 
 
 def _conflict(

@@ -10,7 +10,9 @@ from campaigns.web import (
     finder,
     images,
     live_preview,
+    moment_check,
     moments,
+    moments_map,
     review,
     shared,
     talk,
@@ -22,9 +24,9 @@ SOFT_ASK, REDIRECT = {"kind": "soft_ask"}, {"kind": "redirect"}
 
 urlpatterns = [
     path(f"{APP}find/", finder.find, name="find"),
-    path(f"{APP}moments/", moments.moments, name="moments"),
+    path(f"{APP}moments/", moments_map.moments, name="moments"),
     path(f"{APP}moments/new/", moments.new_moment, name="new_moment"),
-    path(f"{APP}moments/check/", moments.moment_check, name="moment_check"),
+    path(f"{APP}moments/check/", moment_check.moment_check, name="moment_check"),
     path(f"{APP}moments/on/<slug:key>/", moments.moment_page, name="moment"),
     path(f"{APP}moments/on/<slug:key>/status/", moments.moment_status, name="moment_status"),
     path(f"{APP}soft-asks/", campaigns.campaigns, SOFT_ASK, name="soft_asks"),

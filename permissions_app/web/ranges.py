@@ -25,6 +25,8 @@ class Range:
     today: date
     platform: str | None
     problems: tuple[str, ...] = ()
+    default_days: int = DEFAULT_DAYS
+    """What an address without a range means on this page."""
 
     @property
     def days(self) -> int:
@@ -47,7 +49,7 @@ class Range:
         preset = changes.get("preset", self.preset)
         if preset is None:
             parts = {"from": self.start.isoformat(), "to": self.end.isoformat()}
-        elif preset != DEFAULT_DAYS:
+        elif preset != self.default_days:
             parts = {"days": preset}
         platform = changes.get("platform", self.platform)
         if platform:
@@ -55,7 +57,9 @@ class Range:
         return f"?{urlencode(parts)}" if parts else "?"
 
 
-def read_range(*, parameters: Mapping[str, str], today: date) -> Range:
+def read_range(
+    *, parameters: Mapping[str, str], today: date, default_days: int = DEFAULT_DAYS
+) -> Range:
     """Read `days`, or `from` and `to`, and `platform`. What cannot be followed is replaced by the
     nearest sensible thing and told in `problems`; it never fails.
     """
@@ -64,18 +68,20 @@ def read_range(*, parameters: Mapping[str, str], today: date) -> Range:
     if platform is not None and platform not in PLATFORMS:
         problems.append("That platform is not known here. These are all platforms.")
         platform = None
-    start, end = _days(parameters, today, problems)
-    return Range(start, end, today, platform, tuple(problems))
+    start, end = _days(parameters, today, problems, default_days)
+    return Range(start, end, today, platform, tuple(problems), default_days)
 
 
-def _days(parameters: Mapping[str, str], today: date, problems: list[str]) -> tuple[date, date]:
-    default = today - timedelta(days=DEFAULT_DAYS - 1), today
+def _days(
+    parameters: Mapping[str, str], today: date, problems: list[str], default_days: int
+) -> tuple[date, date]:
+    default = today - timedelta(days=default_days - 1), today
     if not parameters.get("from") and not parameters.get("to"):
-        wanted = parameters.get("days") or str(DEFAULT_DAYS)
+        wanted = parameters.get("days") or str(default_days)
         if _SHORT_NUMBER.fullmatch(wanted) and 1 <= int(wanted) <= LONGEST_DAYS:
             return today - timedelta(days=int(wanted) - 1), today
         problems.append(
-            f"A range has 1 to {LONGEST_DAYS} days. These are the last {DEFAULT_DAYS} days."
+            f"A range has 1 to {LONGEST_DAYS} days. These are the last {default_days} days."
         )
         return default
     try:
@@ -85,16 +91,16 @@ def _days(parameters: Mapping[str, str], today: date, problems: list[str]) -> tu
         start = (
             date.fromisoformat(first)
             if first
-            else max(end - timedelta(days=DEFAULT_DAYS - 1), date.min)
+            else max(end - timedelta(days=default_days - 1), date.min)
         )
     except (ValueError, OverflowError):
         problems.append(
-            f"Dates are written like {today.isoformat()}. These are the last {DEFAULT_DAYS} days."
+            f"Dates are written like {today.isoformat()}. These are the last {default_days} days."
         )
         return default
     if start > end:
         problems.append(
-            f"The range would end before it begins. These are the last {DEFAULT_DAYS} days."
+            f"The range would end before it begins. These are the last {default_days} days."
         )
         return default
     if (end - start).days >= LONGEST_DAYS:

@@ -91,7 +91,7 @@ def test_catalogue__tells_properties_examples_and_moments(
         ("total", (7, 5)),
         ("gift", (1, True)),
     ]
-    assert found["Menu Viewed"].moments == found["Menu Viewed"].properties == ()
+    assert (found["Menu Viewed"].moments, found["Menu Viewed"].properties) == ((), ())
 
 
 def test_trial__no_conditions__is_exact(app: App) -> None:
