@@ -31,9 +31,9 @@ AFTER_A_NO = (
     ("max_declines", "Stop for good after", "Declines of this soft ask.", WHOLE),
 )
 PATIENCE = (
-    ("min_days_since_denial", "Days since the denial", "", WHOLE),
-    ("cooldown_days", "Days between two showings", "", WHOLE),
-    ("cap", "Showings to one device", "At most, for good.", WHOLE),
+    ("min_days_since_denial", "Days since denial", "", WHOLE),
+    ("cooldown_days", "Days in between", "", WHOLE),
+    ("cap", "Showings per device", "At most, for good.", WHOLE),
 )
 SCHEDULE = (
     ("starts_at", "Start", "", "datetime-local"),

@@ -31,9 +31,9 @@ LABELS = {
     "action_label": "Button",
 }
 SURFACE_LABELS = {
-    "sheet": "Sheet from below",
+    "sheet": "Sheet",
     "dialog": "Dialog",
-    "card": "Card in the page",
+    "card": "Card",
     "banner": "Banner",
 }
 ROWS = {"body": 4, "line": 3}
