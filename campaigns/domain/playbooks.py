@@ -55,6 +55,11 @@ class PlaybookMoment:
         """What the linter may know of the moment."""
         return MomentWords(self.name, self.event_name, self.properties)
 
+    @property
+    def redirect_name(self) -> str:
+        """How its redirect is called."""
+        return f"{self.name}, in Settings"
+
     def soft_ask_draft(self, *, moment: str) -> SoftAskDraft:
         """The soft ask for the stored moment, with the usual gates and holdout."""
         return SoftAskDraft(name=self.name, moment=moment, variants=self.variants)
@@ -62,7 +67,7 @@ class PlaybookMoment:
     def redirect_draft(self, *, moment: str) -> RedirectDraft:
         """The redirect rule for the stored moment, with the usual waits and holdout."""
         return RedirectDraft(
-            name=f"{self.name}, in Settings",
+            name=self.redirect_name,
             moment=moment,
             variants=(
                 Line(

@@ -21,6 +21,7 @@ from campaigns.domain.setup_reader import Reader
 from campaigns.domain.setup_yaml import Node, Problem, Unreadable, read_yaml, write_yaml
 from campaigns.domain.slugs import SLUG
 from campaigns.domain.workflow import STATUSES
+from permissions_app.domain.moments import parse_conditions
 
 FORMAT = 1
 SECTIONS: Mapping[str, Kind] = {"soft_asks": "soft_ask", "redirects": "redirect"}
@@ -75,11 +76,14 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in a file: its section, its name there, and the fields that were given."""
+    """One thing in a file: its section, its name there, and the fields that were given. `sound`:
+    all of them could be read.
+    """
 
     section: str
     key: str
     given: Mapping[str, Any]
+    sound: bool = True
 
     @property
     def path(self) -> str:
@@ -89,13 +93,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class SetupFile:
-    """A file that was read. `lines`: the line of every path in it."""
+    """A file that was read. `lines`: the line of every path in it. `problems`: what could not be read
+    of it; nothing is done with a file that has some, but the rest is judged all the same, so that
+    people learn everything at once.
+    """
 
     app: str
     fatigue: Mapping[str, int]
     moments: tuple[Entry, ...]
     campaigns: tuple[Entry, ...]
     lines: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
     def line_of(self, path: str) -> int:
         """The line of a path, or of the nearest one around it; 0 when there is none."""
@@ -118,7 +126,7 @@ def write_setup(setup: Setup) -> str:
                 "event": moment.event,
                 "status": moment.status,
                 "opening": moment.opening,
-                "conditions": moment.conditions,
+                "conditions": [one.as_json() for one in parse_conditions(moment.conditions)],
             }
             for moment in sorted(setup.moments, key=lambda moment: moment.key)
         },
@@ -137,15 +145,14 @@ def write_setup(setup: Setup) -> str:
 
 
 def read_setup(text: str) -> SetupFile:
-    """What a file says. Raises Unreadable with everything that is wrong with its shape."""
+    """What a file says. Raises Unreadable for what is no set-up file at all."""
     root = read_yaml(text)
     reader = Reader()
     known = ("oneask", "app", "fatigue", "moments", *SECTIONS)
     parts = reader.fields(root, "", known)
-    if isinstance(root.value, dict):
-        _check_format(reader, parts)
+    _check_format(reader, root, parts)
     fatigue = reader.fields(parts.get("fatigue"), "fatigue", ("per_day", "per_30_days"))
-    file = SetupFile(
+    return SetupFile(
         app=reader.text(parts["app"], "app") if "app" in parts else "",
         fatigue={
             name: reader.between(node, f"fatigue.{name}", 0, 10) for name, node in fatigue.items()
@@ -157,10 +164,8 @@ def read_setup(text: str) -> SetupFile:
             for entry in _campaigns(reader, parts.get(section), section, kind)
         ),
         lines=reader.lines,
+        problems=tuple(reader.problems),
     )
-    if reader.problems:
-        raise Unreadable(sorted(reader.problems, key=lambda problem: problem.line))
-    return file
 
 
 def fingerprint(*, setup: Setup, text: str) -> str:
@@ -177,6 +182,11 @@ def fingerprint(*, setup: Setup, text: str) -> str:
 def _written(campaign: StoredCampaign) -> dict[str, Any]:
     content = document(campaign.draft)
     variants = content.pop("variants")
+    for variant in variants:
+        variant["translations"] = {
+            locale: {name: texts[name] for name in variant if name in texts}
+            for locale, texts in sorted(variant["translations"].items())
+        }
     name, moment = campaign.draft.name, content.pop("moment")
     return {
         "name": name,
@@ -187,20 +197,23 @@ def _written(campaign: StoredCampaign) -> dict[str, Any]:
     }
 
 
-def _check_format(reader: Reader, parts: Mapping[str, Node]) -> None:
+def _check_format(reader: Reader, root: Node, parts: Mapping[str, Node]) -> None:
+    """Nothing more can be said of a file of another kind or version."""
     node = parts.get("oneask")
+    if not isinstance(root.value, dict):
+        raise Unreadable(reader.problems)
     if node is None:
         said = f"A set-up file begins with “oneask: {FORMAT}”, the version of its format."
-        reader.problems.append(Problem("oneask", 1, said))
-    elif node.value != FORMAT or isinstance(node.value, bool):
+        raise Unreadable([Problem("oneask", 1, said)])
+    if node.value != FORMAT or isinstance(node.value, bool):
         said = f"Only version {FORMAT} of the format can be read here: “oneask: {FORMAT}”."
-        reader.complain("oneask", node, said)
+        raise Unreadable([Problem("oneask", node.line, said)])
 
 
 def _moments(reader: Reader, node: Node | None) -> list[Entry]:
     found = []
     for key, part in reader.fields(node, "moments", None).items():
-        at = f"moments.{key}"
+        at, bad = f"moments.{key}", reader.unreadable
         parts = reader.fields(part, at, ("name", "event", "status", "opening", "conditions"))
         given: dict[str, Any] = {
             name: reader.text(parts[name], f"{at}.{name}")
@@ -214,7 +227,7 @@ def _moments(reader: Reader, node: Node | None) -> list[Entry]:
         if "conditions" in parts:
             reader.items(parts["conditions"], f"{at}.conditions")
             given["conditions"] = parts["conditions"].plain()
-        found.append(Entry("moments", key, given))
+        found.append(Entry("moments", key, given, sound=reader.unreadable == bad))
     return found
 
 
@@ -224,7 +237,7 @@ def _campaigns(reader: Reader, node: Node | None, section: str, kind: Kind) -> l
     known = ("name", "status", *(entry.name for entry in fields(make) if entry.name != "name"))
     found = []
     for key, part in reader.fields(node, section, None).items():
-        at = f"{section}.{key}"
+        at, bad = f"{section}.{key}", reader.unreadable
         if not SLUG.match(key):
             said = f"“{key[:60]}” must be 1 to 60 small letters, digits, “_” or “-”."
             reader.complain(at[:120], part, said)
@@ -234,7 +247,7 @@ def _campaigns(reader: Reader, node: Node | None, section: str, kind: Kind) -> l
             given["status"] = reader.one_of(parts.pop("status"), f"{at}.status", STATUSES)
         for name, value in parts.items():
             given[name] = reader.value(value, f"{at}.{name}", hints[name])
-        found.append(Entry(section, key, given))
+        found.append(Entry(section, key, given, sound=reader.unreadable == bad))
     return found
 
 

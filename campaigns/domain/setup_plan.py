@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from campaigns.domain.drafts import Draft, check_storable, kind_of, variants_of
+from campaigns.domain.drafts import Draft, Variant, check_storable, kind_of, variants_of
 from campaigns.domain.setup_file import (
     SECTIONS,
     Entry,
@@ -114,10 +114,10 @@ class Plan:
 
 
 def plan_setup(*, file: SetupFile, setup: Setup) -> Plan:
-    """Hold a file beside an app. Raises Unreadable with everything that cannot be."""
+    """Hold a file beside an app. Raises Unreadable with everything that is wrong with it."""
     planner = _Planner(file, setup)
     budget = planner.fatigue()
-    moments = [planner.moment(entry) for entry in file.moments]
+    moments = [planner.moment(entry) for entry in file.moments if entry.sound]
     campaigns = planner.all_campaigns()
     planner.left_alone()
     if planner.problems:
@@ -142,7 +142,7 @@ class _Planner:
         self.file = file
         self.setup = setup
         self.items: list[Item] = []
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = list(file.problems)
         self._moments = {moment.key: moment for moment in setup.moments}
         self._known = {*self._moments, *(entry.key for entry in file.moments)}
         self._matched: set[int] = set()
@@ -192,7 +192,8 @@ class _Planner:
         return None if verdict == "unchanged" else MomentWanted(entry.path, stored, wanted)
 
     def all_campaigns(self) -> list[CampaignWanted]:
-        found = [self.campaign(entry, self._match(entry)) for entry in self.file.campaigns]
+        entries = [entry for entry in self.file.campaigns if entry.sound]
+        found = [self.campaign(entry, self._match(entry)) for entry in entries]
         return [wanted for wanted in found if wanted]
 
     def campaign(self, entry: Entry, stored: StoredCampaign | None) -> CampaignWanted | None:
@@ -201,7 +202,7 @@ class _Planner:
             return None
         kind = kind_of(draft)
         before = stored.draft if stored else blank(kind)
-        changes = _differences(dict(_draft_words(before)), dict(_draft_words(draft)))
+        changes = _draft_changes(before, draft)
         if stored and not changes and draft != stored.draft:
             changes = (Change("details", "", "spaces, empty texts or very small numbers"),)
         if stored and stored.key != entry.key:
@@ -309,22 +310,36 @@ def _moment_words(moment: StoredMoment) -> dict[str, str]:
     }
 
 
+def _draft_changes(old: Draft, new: Draft) -> tuple[Change, ...]:
+    """What differs in words. A variant that only one of them has is held beside an empty one."""
+    was, becomes = dict(_draft_words(old)), dict(_draft_words(new))
+    for variant in (*variants_of(old), *variants_of(new)):
+        for label, words in _variant_words(type(variant)(key=variant.key)):
+            was.setdefault(label, words)
+            becomes.setdefault(label, words)
+    return _differences(was, becomes)
+
+
 def _draft_words(draft: Draft) -> Iterator[tuple[str, str]]:
     """All of a draft as (label, words), texts of the variants last."""
     for entry in fields(draft):
         if entry.name != "variants":
             yield _label(entry.name), _words(entry.name, getattr(draft, entry.name))
     variants = variants_of(draft)
-    yield "order of the variants", ", ".join(variant.key for variant in variants)
+    yield "variants", ", ".join(variant.key for variant in variants)
     for variant in variants:
-        for entry in fields(variant):
-            at = f"variant {variant.key} · "
-            if entry.name == "translations":
-                for locale, texts in variant.translations.items():
-                    for name, text in texts.items():
-                        yield f"{at}{locale} · {_label(name)}", text
-            elif entry.name != "key":
-                yield at + _label(entry.name), _words(entry.name, getattr(variant, entry.name))
+        yield from _variant_words(variant)
+
+
+def _variant_words(variant: Variant) -> Iterator[tuple[str, str]]:
+    at = f"variant {variant.key} · "
+    for entry in fields(variant):
+        if entry.name == "translations":
+            for locale, texts in variant.translations.items():
+                for name, text in texts.items():
+                    yield f"{at}{locale} · {_label(name)}", text
+        elif entry.name != "key":
+            yield at + _label(entry.name), _words(entry.name, getattr(variant, entry.name))
 
 
 def _label(name: str) -> str:

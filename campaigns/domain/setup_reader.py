@@ -17,9 +17,13 @@ class Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.unreadable = 0
+        """How many values were of the wrong kind: what they belong to cannot be judged further."""
         self.lines: dict[str, int] = {}
 
     def complain(self, path: str, node: Node, sentence: str) -> None:
+        """A value that cannot be read."""
+        self.unreadable += 1
         self.problems.append(Problem(path, node.line, sentence))
 
     def fields(
@@ -41,7 +45,7 @@ class Reader:
                 found[name] = part
             else:
                 about = f"“{name[:60]}” is not known here. Known are {', '.join(known)}."
-                self.complain(where[:120], part, about)
+                self.problems.append(Problem(where[:120], part.line, about))
         return found
 
     def items(self, node: Node, path: str) -> list[Node]:

@@ -51,6 +51,7 @@ def inside(shop: Shop, address: Address, workspace: str = "acme", app: str = "sh
         "key": "order_placed",
         "device.key": "device-1",
         "number": 1,
+        "book": "delivery",
         "comment": 1,
         "link": 1,
     }
