@@ -126,13 +126,13 @@ def _answers(access: AppAccess, text: str) -> tuple[Group, ...]:
         if of_kind:
             entries = [_entry(access, one.thing) for one in of_kind]
             ranked.append((of_kind[0].score, label, entries))
-    for label, entries in (
+    for label, offered in (
         ("Actions", _offers(access, ACTIONS)),
         ("Pages", _offers(access, PAGES)),
         ("Apps", _apps(access)),
     ):
         good = best(
-            text=text, among=entries, names=lambda e: (e[0].label, e[1]), most=MOST_OF_A_KIND
+            text=text, among=offered, names=lambda e: (e[0].label, e[1]), most=MOST_OF_A_KIND
         )
         if good:
             ranked.append((good[0][0], label, [entry for _, (entry, _) in good]))
