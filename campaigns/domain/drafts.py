@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -322,8 +323,14 @@ def _audience(wrong: _Complaints, draft: Draft) -> None:
     )
 
 
+@cache
+def _timezones() -> frozenset[str]:
+    """All of them, looked up once: it takes a walk through the file system."""
+    return frozenset(available_timezones())
+
+
 def _schedule(wrong: _Complaints, draft: Draft) -> None:
-    if draft.timezone not in available_timezones():
+    if draft.timezone not in _timezones():
         wrong.need(False, "timezone", "Choose a time zone like Europe/Berlin.")
         return
     times: dict[str, int | None] = {}

@@ -6,11 +6,10 @@ will be created, changed, or is unchanged already. What only the app has is left
 removes anything.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from campaigns.domain.drafts import Draft, Variant, check_storable, kind_of, variants_of
+from campaigns.domain.drafts import Draft, check_storable, kind_of, variants_of
 from campaigns.domain.setup_file import (
     SECTIONS,
     Entry,
@@ -20,43 +19,18 @@ from campaigns.domain.setup_file import (
     StoredMoment,
     blank,
 )
+from campaigns.domain.setup_words import (
+    Change,
+    budget_words,
+    differences,
+    draft_changes,
+    moment_words,
+)
 from campaigns.domain.setup_yaml import Problem, Unreadable
 from permissions_app.domain.edits import Invalid
 from permissions_app.domain.moments import parse_conditions
 
 MOST_CHANGES = 500
-LABELS: Mapping[str, str] = {
-    "accept_label": "yes button",
-    "decline_label": "way out",
-    "action_label": "button",
-    "body": "text",
-    "locale": "language",
-    "languages": "languages of the audience",
-    "app_version_from": "app version from",
-    "starts_at": "start",
-    "ends_at": "end",
-    "timezone": "time zone",
-    "min_sessions": "minimum sessions",
-    "min_times_reached": "times reached",
-    "min_screens": "minimum screens",
-    "backoff_days": "days to wait after each no",
-    "max_declines": "most declines",
-    "causes": "why it was denied",
-    "min_days_since_denial": "days since the denial",
-    "cooldown_days": "days between two showings",
-    "cap": "showings to one device",
-    "illustration": "picture",
-}
-"""How a field is called where its plain name would not say it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field in words; '' stands for nothing."""
-
-    label: str
-    old: str
-    new: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +127,7 @@ class _Planner:
     def fatigue(self) -> tuple[int, int] | None:
         now = {"per_day": self.setup.per_day, "per_30_days": self.setup.per_30_days}
         wanted = {**now, **self.file.fatigue}
-        changes = _differences(_plain(now), _plain(wanted))
+        changes = differences(budget_words(now), budget_words(wanted))
         notes = ("It takes effect at once.",) if changes else ()
         verdict = "changed" if changes else "unchanged" if self.file.fatigue else "alone"
         self.items.append(Item("fatigue", "", "Fatigue budget", verdict, changes, notes))
@@ -178,7 +152,7 @@ class _Planner:
         except ValueError as error:
             self.complain(f"{entry.path}.conditions", str(error))
             return None
-        changes = _differences(_moment_words(stored or new), _moment_words(wanted))
+        changes = differences(moment_words(stored or new), moment_words(wanted))
         verdict = "created" if stored is None else "changed" if changes else "unchanged"
         notes: tuple[str, ...] = ()
         if verdict == "changed" and stored and stored.live:
@@ -202,7 +176,7 @@ class _Planner:
             return None
         kind = kind_of(draft)
         before = stored.draft if stored else blank(kind)
-        changes = _draft_changes(before, draft)
+        changes = draft_changes(before, draft)
         if stored and not changes and draft != stored.draft:
             changes = (Change("details", "", "spaces, empty texts or very small numbers"),)
         if stored and stored.key != entry.key:
@@ -297,74 +271,3 @@ def _notes(entry: Entry, stored: StoredCampaign | None) -> tuple[str, ...]:
     if stored.status in ("live", "paused"):
         found.append("What is published stays as it is until this draft is reviewed and published.")
     return tuple(found)
-
-
-def _moment_words(moment: StoredMoment) -> dict[str, str]:
-    conditions = [one.in_words() for one in parse_conditions(moment.conditions)]
-    return {
-        "name": moment.name,
-        "event": moment.event,
-        "conditions": " and ".join(conditions),
-        "opening moment": "yes" if moment.opening else "no",
-        "status": moment.status,
-    }
-
-
-def _draft_changes(old: Draft, new: Draft) -> tuple[Change, ...]:
-    """What differs in words. A variant that only one of them has is held beside an empty one."""
-    was, becomes = dict(_draft_words(old)), dict(_draft_words(new))
-    for variant in (*variants_of(old), *variants_of(new)):
-        for label, words in _variant_words(type(variant)(key=variant.key)):
-            was.setdefault(label, words)
-            becomes.setdefault(label, words)
-    return _differences(was, becomes)
-
-
-def _draft_words(draft: Draft) -> Iterator[tuple[str, str]]:
-    """All of a draft as (label, words), texts of the variants last."""
-    for entry in fields(draft):
-        if entry.name != "variants":
-            yield _label(entry.name), _words(entry.name, getattr(draft, entry.name))
-    variants = variants_of(draft)
-    yield "variants", ", ".join(variant.key for variant in variants)
-    for variant in variants:
-        yield from _variant_words(variant)
-
-
-def _variant_words(variant: Variant) -> Iterator[tuple[str, str]]:
-    at = f"variant {variant.key} · "
-    for entry in fields(variant):
-        if entry.name == "translations":
-            for locale, texts in variant.translations.items():
-                for name, text in texts.items():
-                    yield f"{at}{locale} · {_label(name)}", text
-        elif entry.name != "key":
-            yield at + _label(entry.name), _words(entry.name, getattr(variant, entry.name))
-
-
-def _label(name: str) -> str:
-    return LABELS.get(name, name.replace("_", " "))
-
-
-def _words(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "holdout":
-        return f"{value * 100:.10g} %"
-    if isinstance(value, tuple):
-        return ", ".join(str(part).replace("_", " ") for part in value)
-    if isinstance(value, float):
-        return str(value).removesuffix(".0")
-    return str(value)
-
-
-def _plain(values: Mapping[str, int]) -> dict[str, str]:
-    return {
-        _label(name).replace("per ", "interruptions per "): str(n) for name, n in values.items()
-    }
-
-
-def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:
-    labels = list(dict.fromkeys([*new, *old]))
-    pairs = ((label, old.get(label, ""), new.get(label, "")) for label in labels)
-    return tuple(Change(label, was, is_) for label, was, is_ in pairs if was != is_)

@@ -273,12 +273,10 @@ def test_plan__part_of_a_set_up__in_words_and_the_rest_left_alone() -> None:
     changes = {change.label: (change.old, change.new) for change in ask.changes}
     assert changes == {
         "holdout": ("10 %", "25 %"),
-        "order of the variants": ("a", "a, b"),
+        "variants": ("a", "a, b"),
         "variant a · title": ("Know when it ships", "Know when it leaves"),
         "variant a · de · title": ("Wann kommt es?", ""),
         "variant b · title": ("", "Follow it"),
-        "variant b · surface": ("", "sheet"),
-        "variant b · weight": ("", "1"),
     }
     assert any("stays as it is" in note for note in ask.notes)
     assert any("makes that void" in note for note in ask.notes)
@@ -437,6 +435,8 @@ def test_read__wrong_kinds_and_unknown_fields__all_at_once_by_line() -> None:
         ("surprise", 20),
     ]
     assert "Put it in quotes" in found[9][2]
+    half = "oneask: 1\nsoft_asks:\n  x:\n    name: X\n    moment: nowhere\n    colour: red\n"
+    assert [line for _, line, _ in said(half)] == [5, 6]
     assert "Known are name, event, status" in found[4][2]
 
 
