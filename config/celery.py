@@ -57,6 +57,11 @@ app.conf.beat_schedule = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "forecasts": {
+        "task": "campaigns.tasks.work_out_forecasts",
+        "schedule": 1.0,
+        "options": {"expires": 2},
+    },
     "audit rollups": {
         "task": "permissions_app.tasks.audit_rollups",
         "schedule": crontab(hour="3", minute="17"),
