@@ -65,7 +65,7 @@ def _told(
     errors: dict[str, str] | None = None,
 ) -> HttpResponse:
     checked = check_draft(draft=working_copy(campaign), moment=campaign.moment)
-    bar = bar_of(access=access, campaign=campaign, checked=checked)
+    bar = bar_of(access=access, campaign=campaign, checked=checked, person=request.user.pk)
     context = {
         "access": access,
         "campaign": campaign,

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 
+from campaigns.models import Campaign
 from permissions_app.domain.edits import Invalid
 
 CONFLICT_STATUS = 409
@@ -55,6 +56,15 @@ def differences(pairs: Iterable[tuple[forms.Form, forms.Form]]) -> tuple[Differe
             if ours != theirs:
                 found.append(Difference(str(field.label), theirs, ours))
     return tuple(found)
+
+
+def words_of_refused_step(request: HttpRequest, campaign: Campaign) -> dict[str, str]:
+    """What was written beside a step that was refused, once."""
+    said: dict[str, Any] = request.session.get(SAID) or {}
+    if said.get("pk") != campaign.pk:
+        return {}
+    del request.session[SAID]
+    return said
 
 
 def say_step(request: HttpRequest, *, name: str, status: str) -> None:

@@ -37,6 +37,8 @@ from permissions_app.web.access import AppAccess, PersonRequest, load_app, signe
 
 __all__ = ["ADDRESS", "campaign_page", "campaign_step", "load_campaign", "new_campaign"]
 PAGE = "campaigns/editor/"
+STEPS_TAKEN_ON = frozenset({"campaign_review"})
+"""Other pages that offer steps, by the name of their address: people come back to them."""
 ARCHIVED = "What is archived cannot be changed. Restore it first."
 
 
@@ -272,7 +274,9 @@ def campaign_step(request: PersonRequest, workspace: str, app: str, pk: int) -> 
         said = {}
     if any(said.values()):
         request.session[editing.SAID] = {"pk": pk, **said}
-    return redirect(ADDRESS[campaign.kind], workspace, app, pk)
+    back_to = request.POST.get("next", "")
+    page = back_to if back_to in STEPS_TAKEN_ON else ADDRESS[campaign.kind]
+    return redirect(page, workspace, app, pk)
 
 
 def _show(

@@ -9,7 +9,7 @@ from campaigns.models import Campaign
 from campaigns.selectors.campaigns import check_draft, moment_words, working_copy
 from campaigns.selectors.images import newest_images
 from campaigns.selectors.versions import ways
-from campaigns.web import editing, review
+from campaigns.web import editing, forecast, review
 from campaigns.web.draft_form import Values, typed_draft
 from campaigns.web.editor_fields import TIMEZONES, panels_of
 from campaigns.web.editor_page import form_of
@@ -52,9 +52,8 @@ def page_context(
         tab=shown.tab,
         uploads=newest_images(app_id=access.app.pk),
     )
-    bar = bar_of(
-        access=access, campaign=campaign, checked=check_draft(draft=stored, moment=campaign.moment)
-    )
+    checked = check_draft(draft=stored, moment=campaign.moment)
+    bar = bar_of(access=access, campaign=campaign, checked=checked, person=request.user.pk)
     return {
         "access": access,
         "nav": "soft_asks" if kind == "soft_ask" else "redirects",
@@ -73,13 +72,14 @@ def page_context(
         "bar": bar,
         "writable": bar.writable,
         "ways": ways(campaign),
-        "said": _said(request, campaign),
+        "said": editing.words_of_refused_step(request, campaign),
         **side(
             draft=draft,
             moment=moment,
             options=Options.from_data(request.POST or request.GET),
             writable=bar.writable,
         ),
+        **forecast.panel(access, campaign),
         **review.panel(access, campaign),
     }
 
@@ -89,12 +89,3 @@ def _offered(kind: Kind, moments: tuple[ValueMoment, ...], chosen: str) -> tuple
     return tuple(
         one for one in moments if kind == "soft_ask" or not one.opening or one.key == chosen
     )
-
-
-def _said(request: PersonRequest, campaign: Campaign) -> dict[str, str]:
-    """The words beside a step that was refused, once."""
-    said: dict[str, Any] = request.session.get(editing.SAID) or {}
-    if said.get("pk") != campaign.pk:
-        return {}
-    del request.session[editing.SAID]
-    return said

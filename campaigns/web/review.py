@@ -28,7 +28,7 @@ from campaigns.selectors.revisions import (
 )
 from campaigns.selectors.talk import comments_on, members_of
 from campaigns.services.campaigns import revert_campaign
-from campaigns.web.editing import version_in
+from campaigns.web.editing import version_in, words_of_refused_step
 from campaigns.web.findings import panel as findings_panel
 from campaigns.web.loading import ADDRESS, load_campaign
 from campaigns.web.preview import Options, cards, choices
@@ -81,6 +81,7 @@ def campaign_review(request: PersonRequest, workspace: str, app: str, pk: int) -
         "published": campaign.published,
         "findings": findings,
         "verdict": _verdict(request.user, access, campaign, findings.blocking),
+        "kept": words_of_refused_step(request, campaign),
         **_pictures(request, campaign, before, after),
         **talk(access, campaign),
     }

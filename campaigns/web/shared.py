@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from campaigns.domain.draft_changes import changes_between
 from campaigns.selectors.campaigns import working_copy
 from campaigns.selectors.revisions import picture
 from campaigns.selectors.talk import find_link
@@ -34,7 +33,6 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         "link": link,
         "kind": campaign.get_kind_display(),
         "name": draft.name,
-        "variants": changes_between(before=None, after=draft).variants,
         "choices": choices(draft=draft, options=options),
         "cards": cards(draft=draft, options=options)["cards"],
     }

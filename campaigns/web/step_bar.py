@@ -31,14 +31,16 @@ class Bar:
     writable: bool
 
 
-def bar_of(*, access: AppAccess, campaign: Campaign, checked: Checked) -> Bar:
-    """The steps that are open to this person now."""
+def bar_of(*, access: AppAccess, campaign: Campaign, checked: Checked, person: int) -> Bar:
+    """The steps that are open to this person (by their id) now."""
     waits = pending(campaign)
     open_now = list(steps(status=campaign.status, pending=waits))
     own = allows_own_review(campaign) and waits in ("draft", "in_review")
     if own and campaign.status != ARCHIVED:
         open_now.append(STEPS["publish"])
     here = [step for step in open_now if at_least(role=access.role, needed=Role(step.needs))]
+    if _is_own(campaign, person) and not own:
+        here = [step for step in here if step.action != "approve"]  # the review page says why
     actions = {step.action: step for step in here}
     first = next((actions[action] for action in _FIRST if action in actions), None)
     rest = [step for step in here if step is not first]
@@ -52,6 +54,10 @@ def bar_of(*, access: AppAccess, campaign: Campaign, checked: Checked) -> Bar:
         under_review=waits in ("in_review", "approved"),
         writable=access.can_edit and campaign.status != ARCHIVED,
     )
+
+
+def _is_own(campaign: Campaign, person: int) -> bool:
+    return campaign.submitted is not None and person in campaign.submitted.writers
 
 
 def state_in_words(campaign: Campaign, waits: Pending) -> str:
