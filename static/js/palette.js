@@ -181,9 +181,12 @@
   /* ---- single keys: never while writing, and they can be switched off ---- */
 
   const OFF = "keys.off";
-  const writing = (target) =>
-    target instanceof Element &&
-    (target.isContentEditable || target.closest("input, textarea, select, [role='textbox']") !== null);
+  const writing = (target) => {
+    if (!(target instanceof Element)) return false;
+    /* For the moment after a dialog closed, the field in it still gets the keys. */
+    if (target.closest("dialog:not([open])")) return false;
+    return target.isContentEditable || target.closest("input, textarea, select, [role='textbox']") !== null;
+  };
 
   const wireKeys = () => {
     const single = keys.querySelector("[data-keys-switch]");
