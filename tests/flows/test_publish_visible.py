@@ -1,0 +1,121 @@
+"""Two people publish and pause on the real server; devices meet it on every process within two seconds."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.parse
+import urllib.request
+import uuid
+from http.cookiejar import CookieJar
+
+import pytest
+
+from tests.bench.client import Wire, request
+from tests.live import Live
+
+WITHIN, WATCHED = 2.0, 3.0
+SEED = """
+import json
+from campaigns.services.campaigns import create_campaign
+from campaigns.domain.drafts import SoftAskDraft, Words
+from permissions_app.models import Role, User
+from permissions_app.services.accounts import add_member, create_workspace
+from permissions_app.services.apps import create_app
+from permissions_app.services.keys import create_key
+from permissions_app.services.moments import MomentDraft, create_moment
+alice = User.objects.create_user("alice@visible.example", "a long password")
+rita = User.objects.create_user("rita@visible.example", "a long password")
+workspace = create_workspace(name="Visible", slug="visible", owner=alice)
+add_member(workspace=workspace, user=rita, role=Role.REVIEWER, actor=alice)
+app = create_app(workspace=workspace, name="Shop", slug="shop", actor=alice)
+moment = create_moment(app=app, draft=MomentDraft(name="Order placed", event_name="Order Placed"), actor=None)
+words = Words(key="a", title="Know when your parcel leaves", body="One message.",
+              accept_label="Tell me", decline_label="Not now")
+draft = SoftAskDraft(name="Parcel", moment=moment.key, variants=(words,), holdout=0.0)
+campaign = create_campaign(app=app, draft=draft, actor=alice)
+_, key = create_key(app=app, kind="pk", name="x", actor=None)
+print("SEEDED " + json.dumps({"campaign": campaign.pk, "key": key, "moment": moment.key}))
+"""
+
+
+class Person:
+    """Somebody signed in on the real server."""
+
+    def __init__(self, live: Live, email: str) -> None:
+        self.url = live.url
+        self.cookies = CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+        self.opener.open(f"{self.url}/accounts/login/", timeout=20).close()
+        self.post("/accounts/login/", login=email, password="a long password")
+
+    def post(self, path: str, **fields: str) -> str:
+        """Send a form as a browser does and return the page it leads to."""
+        token = next(cookie.value for cookie in self.cookies if cookie.name == "csrftoken")
+        body = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token}).encode()
+        sent = urllib.request.Request(f"{self.url}{path}", body, {"Referer": f"{self.url}/"})
+        with self.opener.open(sent, timeout=20) as answer:
+            return str(answer.read().decode())
+
+
+@pytest.fixture(scope="module")
+def seeded(live: Live) -> dict[str, str]:
+    """A draft by Alice in an app of its own."""
+    told = live.manage("shell", "--command", SEED)
+    line = next(line for line in told.splitlines() if line.startswith("SEEDED "))
+    found: dict[str, str] = json.loads(line.removeprefix("SEEDED "))
+    return found
+
+
+def decide(live: Live, seeded: dict[str, str]) -> str:
+    """What a device that was never seen is shown; each asks on a connection of its own."""
+    body = {
+        "device_id": f"phone-{uuid.uuid4()}",
+        "moment": seeded["moment"],
+        "context": {
+            "platform": "ios",
+            "os_version": "18.1",
+            "session_index": 3,
+            "permission": {"library": "ios", "value": 0},
+        },
+    }
+    message = request("/api/v1/decisions", json.dumps(body).encode(), key=seeded["key"])
+    with Wire(live.url) as wire:
+        reply = wire.send(message)
+    assert reply.status == 200, reply
+    return str(reply.json()["action"])
+
+
+def latest_other(live: Live, seeded: dict[str, str], wanted: str) -> tuple[float, int]:
+    """Seconds until the last answer that was not the wanted one, and how many were the wanted one."""
+    begin = time.monotonic()
+    last, met = 0.0, 0
+    while (now := time.monotonic() - begin) < WATCHED:
+        if decide(live, seeded) == wanted:
+            met += 1
+        else:
+            last = now
+    return last, met
+
+
+def test_publish_and_pause__every_process__met_by_devices_within_two_seconds(
+    live: Live, seeded: dict[str, str]
+) -> None:
+    alice, rita = (Person(live, f"{name}@visible.example") for name in ("alice", "rita"))
+    steps = f"/w/visible/shop/campaigns/{seeded['campaign']}/steps/"
+    assert {decide(live, seeded) for _ in range(10)} == {"none"}
+
+    alice.post(steps, action="submit")
+    assert "somebody else has to" in alice.post(steps, action="approve")
+    assert "is approved" in rita.post(steps, action="approve")
+    assert {decide(live, seeded) for _ in range(10)} == {"none"}
+
+    assert "is live now" in alice.post(steps, action="publish")
+    last, met = latest_other(live, seeded, "soft_ask")
+    assert last < WITHIN
+    assert met > 20
+
+    assert "is paused now" in alice.post(steps, action="pause")
+    last, met = latest_other(live, seeded, "none")
+    assert last < WITHIN
+    assert met > 20
