@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
+from campaigns.domain.drafts import SoftAskDraft
 from campaigns.models import Campaign, Comment
 from campaigns.selectors.campaigns import working_copy
 from campaigns.selectors.talk import token_of
@@ -34,11 +35,12 @@ def cast(transactional_db: None) -> Cast:
     cast = make_cast()
     ask = make_soft_ask(cast.app, make_moment(cast.app), status="live")
     draft = working_copy(ask)
+    assert isinstance(draft, SoftAskDraft)
     words = replace(draft.variants[0], title=TITLE)
     update_campaign(
         campaign_id=ask.pk,
         app=cast.app,
-        draft=replace(draft, variants=(words,), holdout=0.2),  # type: ignore[type-var]
+        draft=replace(draft, variants=(words,), holdout=0.2),
         expected_version=ask.version,
         actor=cast.bob,
     )

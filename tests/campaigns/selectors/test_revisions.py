@@ -36,9 +36,9 @@ def edited(ask: Campaign, cast: Cast, **changes: Any) -> Campaign:
     )
 
 
-def take(ask: Campaign, cast: Cast, action: str, **said: str) -> None:
+def take(ask: Campaign, cast: Cast, action: str, note: str = "") -> None:
     person, role = (cast.rita, Role.REVIEWER) if action == "approve" else (cast.bob, Role.EDITOR)
-    take_step(campaign_id=ask.pk, app=cast.app, action=action, actor=person, role=role, **said)
+    take_step(campaign_id=ask.pk, app=cast.app, action=action, actor=person, role=role, note=note)
 
 
 def states(ask: Campaign) -> list[tuple[int, str]]:
