@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
+from django.db.models.fields.json import KeyTextTransform
 
 from permissions_app.models.accounts import Workspace
 
@@ -23,7 +25,13 @@ class AuditEntry(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["workspace", "-at"], name="audit_latest")
+            models.Index(fields=["workspace", "-at"], name="audit_latest"),
+            models.Index(
+                F("workspace"),
+                KeyTextTransform("id", "changes"),
+                F("at").desc(),
+                name="audit_of_one",
+            ),
         ]
 
     def __str__(self) -> str:
