@@ -14,7 +14,7 @@ anything. How other pages use it:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar
 
@@ -57,7 +57,7 @@ class Options:
     step: str = ""
     """The scene; `1:declined` for the variant at place 1 alone, the others at the first scene."""
     variant: str = ""
-    """The place of one variant, or '' for all of them."""
+    """The place of one variant, `all`, or '' for what suits the page."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Options":
@@ -70,7 +70,7 @@ class Options:
             **told,
             locale=data.get("p-locale", "")[:20],
             step=data.get("p-step", "")[:20],
-            variant=data.get("p-variant", "")[:2],
+            variant=data.get("p-variant", "")[:3],
         )
 
 
@@ -83,6 +83,7 @@ class Choices:
     variants: tuple[tuple[str, str], ...]
     """(place, key); empty when there is only one."""
     variant: str
+    """The place of the one that is drawn, '' for all of them."""
     locales: tuple[tuple[str, str], ...]
     locale: str
     dark: bool
@@ -113,10 +114,13 @@ def side(
     today: date | None = None,
     writable: bool = True,
 ) -> dict[str, Any]:
-    """The context of `campaigns/preview/_side.html`. `writable`: the page has fields to put a
-    rewrite into.
+    """The context of `campaigns/preview/_side.html`: one variant, unless all are wanted.
+
+    `writable`: the page has fields to put a rewrite into.
     """
     day = today or timezone.localdate()
+    if not options.variant:
+        options = replace(options, variant="0")
     shown = choices(draft=draft, options=options)
     drawn = cards(draft=draft, options=options, moment=moment, today=day, playable=True)
     return {

@@ -17,23 +17,73 @@
     true
   );
 
-  /* What was opened stays open, and a button that went away with its scene hands the focus to the new scene. */
-  let open = [];
-  let scene = "";
+  /* The picture follows the field that is written in, unless all variants or the pseudo-locale are looked at. */
+  document.addEventListener("focusin", (event) => {
+    const [, place, locale] = event.target.name?.match(/^v-(\d+)-(?:t-(.+)-[a-z_]+)?/) || [];
+    const language = document.getElementById("p-locale");
+    if (!place || !language || !side()) return;
+    const variant = document.getElementById(`p-variant-${place}`);
+    const all = document.getElementById("p-variant-all")?.checked;
+    const other = variant && !all && !variant.checked;
+    const told = [...language.options].some((option) => option.value === locale);
+    const foreign = told && language.value !== "pseudo" && language.value !== locale;
+    if (other) variant.checked = true;
+    if (foreign) language.value = locale;
+    if (other || foreign) draw();
+  });
+
+  /* A picture is not exchanged under a pressed finger: the tap would be lost. */
+  let pressed = false;
+  let missed = false;
+  const release = () => {
+    pressed = false;
+    setTimeout(() => {
+      if (missed && !document.querySelector("#side.htmx-request, #side .htmx-request")) draw();
+      missed = false;
+    });
+  };
+  document.addEventListener("pointerdown", (event) => (pressed = !!side()?.contains(event.target)));
+  document.addEventListener("pointerup", release);
+  document.addEventListener("pointercancel", release);
+
+  /* What was opened or chosen while an answer was on its way stays so, and a button that went away with its scene
+     hands the focus to the new scene. */
+  let kept = null;
+  const first = () => document.querySelector(".pv-walks")?.id;
+  const chosen = () => [
+    document.querySelector('[name="p-variant"]:checked')?.id,
+    document.getElementById("p-locale")?.value,
+  ];
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!side()?.contains(event.detail.target)) return;
-    open = [...side().querySelectorAll("details[id]")].map((one) => [one.id, one.open]);
-    const held = document.activeElement;
-    scene = document.getElementById("side-cards").contains(held) ? held.closest(".pv-figure")?.querySelector(".pv-screen").id : "";
-  });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (!side()?.contains(event.detail.target)) return;
-    for (const [id, was] of open) {
-      const now = document.getElementById(id);
-      if (now) now.open = was;
+    if (pressed) {
+      missed = true;
+      event.detail.shouldSwap = false;
+      return;
     }
+    const held = document.activeElement;
+    const inside = document.getElementById("side-cards").contains(held);
+    kept = {
+      open: [...side().querySelectorAll("details[id]")].map((one) => [one.id, one.open]),
+      first: first(),
+      chosen: chosen(),
+      scene: inside ? held.closest(".pv-figure")?.querySelector(".pv-screen").id : "",
+    };
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!kept) return;
+    for (const [id, was] of kept.open) {
+      const now = document.getElementById(id);
+      const moved = now?.matches(".pv-walks") && first() !== kept.first; // another device: its ways are opened instead
+      if (now && !moved) now.open = was;
+    }
+    const [variant, locale] = kept.chosen;
+    const language = document.getElementById("p-locale");
+    if (variant && document.getElementById(variant)) document.getElementById(variant).checked = true;
+    if ([...language.options].some((option) => option.value === locale)) language.value = locale;
     const lost = !document.activeElement || document.activeElement === document.body;
-    if (scene && lost) document.getElementById(scene)?.focus({ preventScroll: true });
+    if (kept.scene && lost) document.getElementById(kept.scene)?.focus({ preventScroll: true });
+    kept = null;
   });
 
   const field = (name) => document.querySelector(`[name="${CSS.escape(name)}"]`);

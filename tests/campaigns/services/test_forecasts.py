@@ -16,10 +16,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from campaigns.domain.drafts import SoftAskDraft
 from campaigns.domain.forecast import Replay, Story
 from campaigns.domain.tally import Reach, Result
 from campaigns.models import Campaign, Forecast
 from campaigns.selectors.campaigns import working_copy
+from campaigns.selectors.replay import count_moments
+from campaigns.selectors.replay import lives as lives_in
 from campaigns.selectors.worlds import worlds
 from campaigns.services import forecasts
 from campaigns.services.campaigns import update_campaign
@@ -39,6 +42,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC)
 
 
+def soft_ask_of(campaign: Campaign) -> SoftAskDraft:
+    """The working copy of a soft ask."""
+    found = working_copy(campaign)
+    assert isinstance(found, SoftAskDraft)
+    return found
+
+
 @pytest.fixture
 def shop(cast: Cast) -> App:
     """An app whose window is full of visits."""
@@ -55,7 +65,7 @@ def shop(cast: Cast) -> App:
 def draft(shop: App) -> Campaign:
     """A soft ask that would come before the live one."""
     made = make_soft_ask(shop, shop.moments.get(key="order_placed"), name="New ask")
-    changed = replace(working_copy(made), priority=10, min_sessions=1, holdout=0.2)
+    changed = replace(soft_ask_of(made), priority=10, min_sessions=1, holdout=0.2)
     return update_campaign(
         campaign_id=made.pk, app=shop, draft=changed, expected_version=1, actor=None
     )
@@ -194,7 +204,7 @@ def test_forecast__redirect_rule__as_when_every_device_is_folded(shop: App) -> N
 
 def test_forecast__draft_of_a_live_campaign__beside_its_own_revision(shop: App) -> None:
     live = shop.campaigns.get(name="Live ask")
-    changed = replace(working_copy(live), holdout=0.0, min_sessions=3)
+    changed = replace(soft_ask_of(live), holdout=0.0, min_sessions=3)
     update_campaign(
         campaign_id=live.pk, app=shop, draft=changed, expected_version=live.version, actor=None
     )
@@ -252,7 +262,7 @@ def test_request__after_a_while__a_new_one(draft: Campaign) -> None:
 
 def test_request__other_words__replaces_the_one_that_waits(draft: Campaign) -> None:
     first = ask(draft)
-    changed = replace(working_copy(draft), min_sessions=2)
+    changed = replace(soft_ask_of(draft), min_sessions=2)
     update_campaign(
         campaign_id=draft.pk,
         app=draft.app,
@@ -274,7 +284,7 @@ def test_request__other_rules__a_new_one(draft: Campaign) -> None:
 
 def test_request__no_variant_with_a_weight__sentence(shop: App) -> None:
     empty = make_soft_ask(shop, shop.moments.get(key="order_placed"), name="Empty")
-    silent = replace(working_copy(empty), variants=())
+    silent = replace(soft_ask_of(empty), variants=())
     update_campaign(campaign_id=empty.pk, app=shop, draft=silent, expected_version=1, actor=None)
     with pytest.raises(Invalid, match="No variant has a weight"):
         ask(empty)
@@ -326,7 +336,7 @@ def test_run__asked_anew_meanwhile__stops_and_writes_nothing(
     draft: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = ask(draft)
-    count = forecasts.count_moments
+    count = count_moments
 
     def counting(window: Any) -> int:
         Forecast.objects.filter(pk=first.pk).delete()
@@ -342,7 +352,7 @@ def test_run__progress__written_while_it_works(
 ) -> None:
     monkeypatch.setattr(forecasts, "SECONDS_BETWEEN_NOTES", 0.0)
     row = ask(draft)
-    lives, seen = forecasts.lives, []
+    lives, seen = lives_in, []
 
     def watching(*args: Any, **named: Any) -> Iterator[Any]:
         for device in lives(*args, **named):
