@@ -19,6 +19,7 @@ STORAGES = {
 }
 
 WHITENOISE_AUTOREFRESH = True  # nothing has to be collected for tests that need no server
+MIDDLEWARE = ["tests.browser.gate.gate", *MIDDLEWARE]  # noqa: F405
 DECISION_LOG_THREAD = False  # written at once, in the test's own transaction
 SEEN_THREAD = False
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from config.local.verify import find_browser
+from tests.browser.gate import DOOR
 from tests.browser.stub import Stub
 
 FLAGS = [
@@ -34,7 +35,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+def closing_time() -> Iterator[None]:
+    """Take a test's data away only when no request of its pages is running any more."""
+    DOOR.open()
+    yield
+    DOOR.close()
+
+
+@pytest.fixture
+def new_context(chromium: Browser, closing_time: None) -> Iterator[Callable[..., BrowserContext]]:
     """Return a maker of fresh profiles (`new_context(locale="ar", ...)`); all are closed at the end."""
     made: list[BrowserContext] = []
 
