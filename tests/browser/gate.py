@@ -1,9 +1,9 @@
 """A door in front of the test server: nobody is inside while a test's data is taken away.
 
 A page may send a last request while it closes. If that request still ran when the tables are emptied, the
-two would wait for each other. So at the end of a test the door is closed, whoever is inside is waited for, and who comes later is
-turned away without touching the database. Requests of Django's own test client do not come through a socket and are
-never stopped.
+two would wait for each other. So at the end of a test the door is closed, whoever is inside is waited for,
+and who comes later is turned away without touching the database. Requests of Django's own test client do not
+come through a socket and are never stopped.
 """
 
 from __future__ import annotations
