@@ -7,7 +7,7 @@ from campaigns.domain.copy_words import MomentWords
 from campaigns.domain.draft_lint import Placed, lint_draft
 from campaigns.domain.drafts import Draft, Kind, draft_of, unfinished
 from campaigns.domain.workflow import Pending
-from campaigns.models import Campaign
+from campaigns.models import Campaign, DraftVersion, Revision
 from permissions_app.models import App, ValueMoment
 from permissions_app.selectors.seen import properties_seen
 
@@ -38,9 +38,19 @@ def pending(campaign: Campaign) -> Pending:
     return "draft"
 
 
+def kind_in(campaign: Campaign) -> Kind:
+    """Which of the two it is, as drafts say it."""
+    return "soft_ask" if campaign.kind == Campaign.Kind.SOFT_ASK else "redirect"
+
+
+def draft_in(*, campaign: Campaign, picture: Campaign | Revision | DraftVersion) -> Draft:
+    """The draft that a campaign's row, a revision or a version of it holds."""
+    return draft_of(kind=kind_in(campaign), name=picture.name, content=picture.content)
+
+
 def working_copy(campaign: Campaign) -> Draft:
     """What stands in the row now."""
-    return draft_of(kind=campaign.kind, name=campaign.name, content=campaign.content)  # type: ignore[arg-type]
+    return draft_in(campaign=campaign, picture=campaign)
 
 
 def check_draft(*, draft: Draft, moment: ValueMoment | None) -> Checked:

@@ -12,11 +12,12 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns.domain.drafts import Draft, check_storable, document, draft_of, kind_of
+from campaigns.domain.drafts import Draft, check_storable, document, kind_of
 from campaigns.domain.slugs import free_slug
 from campaigns.domain.workflow import ARCHIVED, IN_REVIEW
 from campaigns.models import Campaign, CampaignStatus, DraftVersion, Revision
-from campaigns.selectors.campaigns import working_copy
+from campaigns.selectors.campaigns import draft_in, working_copy
+from campaigns.selectors.versions import neighbour
 from permissions_app.domain.edits import Invalid, changed, check_version
 from permissions_app.models import App, User, ValueMoment
 from permissions_app.services import audit
@@ -70,10 +71,10 @@ def step_through_versions(
     """
     campaign = lock_campaign(app=app, pk=campaign_id)
     check_version(expected=expected_version, current=campaign.version)
-    target = _neighbour(campaign, back=back)
+    target = neighbour(campaign, back=back)
     if target is None:
         raise Invalid({"": "There is nothing to undo." if back else "There is nothing to redo."})
-    draft = draft_of(kind=campaign.kind, name=target.name, content=target.content)  # type: ignore[arg-type]
+    draft = draft_in(campaign=campaign, picture=target)
     action = "undone" if back else "redone"
     return _write(campaign, draft, actor, source=target.version, action=action)
 
@@ -89,7 +90,7 @@ def revert_campaign(
     campaign = lock_campaign(app=app, pk=campaign_id)
     check_version(expected=expected_version, current=campaign.version)
     revision = Revision.objects.get(campaign=campaign, number=number)
-    draft = draft_of(kind=campaign.kind, name=campaign.name, content=revision.content)  # type: ignore[arg-type]
+    draft = replace(draft_in(campaign=campaign, picture=revision), name=campaign.name)
     return _write(campaign, draft, actor, source=None, action="reverted")
 
 
@@ -178,26 +179,6 @@ def let_go_of_review(campaign: Campaign) -> None:
     campaign.submitted = None
     if campaign.status == IN_REVIEW:
         campaign.status = CampaignStatus.DRAFT
-
-
-def _neighbour(campaign: Campaign, *, back: bool) -> DraftVersion | None:
-    """The version that one undo or redo goes to.
-
-    A change begins where the version before it stood, so what was undone before a new change is out
-    of reach, as in every text editor. Redo follows the way from here to the latest change.
-    """
-    sources = dict(campaign.versions.values_list("version", "source"))
-    here = sources.get(campaign.version, campaign.version)
-    wanted = sources.get(here - 1)
-    if not back:
-        wanted = max(
-            (version for version, source in sources.items() if version == source), default=0
-        )
-        while wanted is not None and wanted != here and sources.get(wanted - 1) != here:
-            wanted = sources.get(wanted - 1)
-    if wanted is None or wanted == here:
-        return None
-    return campaign.versions.filter(version=wanted).first()
 
 
 def _keep_version(campaign: Campaign, actor: User | None, source: int) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from campaigns.models import Campaign, DraftVersion, Revision
 from campaigns.selectors.campaigns import pending, working_copy
+from campaigns.selectors.versions import Ways, ways
 from campaigns.services import campaigns as service
 from campaigns.services.campaigns import (
     create_campaign,
@@ -298,6 +299,7 @@ def _walk(walk: list[str]) -> None:
         now = Campaign.objects.get()
         assert now.content["priority"] == history[place]
         assert now.versions.count() == now.version
+        assert ways(now) == Ways(back=place > 0, forth=place < len(history) - 1)
 
 
 def test_history__very_long__old_versions_go_but_their_writers_stay(
@@ -314,6 +316,22 @@ def test_history__very_long__old_versions_go_but_their_writers_stay(
     revision = take_step(campaign_id=campaign.pk, app=app, action="submit", actor=None).submitted
     assert revision is not None
     assert revision.writers == sorted([cast.bob.pk, cast.alice.pk])
+
+
+def test_ways__old_versions_are_gone__no_button_where_the_step_is_refused(
+    cast: Cast, app: App, moment: ValueMoment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "VERSIONS_KEPT", 5)
+    campaign = made(app, moment, cast.bob)
+    for number in range(1, 12):
+        saved(campaign, cast.alice, priority=number)
+    undone = 0
+    while ways(Campaign.objects.get()).back:
+        gone(campaign, back=True)
+        undone += 1
+    assert undone > 0
+    with pytest.raises(Invalid):
+        gone(campaign, back=True)
 
 
 def test_revert__makes_a_draft_that_still_has_to_be_reviewed(
