@@ -11,10 +11,10 @@ import msgspec
 
 from campaigns.domain.answer import Decision
 from campaigns.domain.decision import decide
-from campaigns.domain.rewind import TOLD
 from campaigns.domain.ruleset import Campaign, Ruleset
 from permissions_app.domain.device import EXPOSURES_KEPT, CampaignFacts, DeviceFacts, Exposure
 from permissions_app.domain.events import Event
+from permissions_app.domain.fold import LATEST
 from permissions_app.domain.standing import Standing
 
 FOR_EVER = 1 << 62
@@ -52,7 +52,7 @@ FOR_ALL = frozenset(
 """Reasons that no campaign has a part in: every moment that is known and not paused has the same."""
 _GATES = frozenset({"gate_first_session", "gate_min_sessions", "gate_min_screens"})
 _WAITS = frozenset({"cooldown", "redirect_cooldown", "too_soon_after_denial"})
-_context = attrgetter(*TOLD)
+_context = attrgetter(*LATEST)
 
 
 class Rules:
@@ -158,7 +158,7 @@ class World:
         changed, told = False, _context(body)
         if told != self._told:
             self._told, changed = told, True
-            for name, value in zip(TOLD, told, strict=True):
+            for name, value in zip(LATEST, told, strict=True):
                 if value is not None:
                     setattr(facts, name, value)
         if event.type == "never_ask" and facts.never_ask_at is None:

@@ -22,19 +22,8 @@ from permissions_app.domain.device import (
     MomentFacts,
 )
 from permissions_app.domain.events import Event, parse_decision_id
+from permissions_app.domain.fold import LATEST
 
-TOLD = (
-    "platform",
-    "os_version",
-    "api_level",
-    "target_sdk",
-    "app_version",
-    "locale",
-    "country",
-    "browser",
-    "standalone",
-)
-"""What any event may say of its device; the latest word counts."""
 SHOWN = {"soft_ask_shown": "soft_ask", "redirect_shown": "redirect"}
 ANSWERS = {
     "soft_ask_accepted": "soft_asks_accepted",
@@ -106,7 +95,7 @@ def _tells_in_time(facts: DeviceFacts, events: Sequence[Event]) -> bool:
     before then does not matter.
     """
     first = events[0].body
-    for name in TOLD:
+    for name in LATEST:
         if getattr(facts, name) is None or getattr(first, name) is not None:
             continue
         met = False

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db.models import Sum
 
 from campaigns.domain.draft_changes import Changes, changes_between
-from campaigns.domain.drafts import Draft, draft_of
+from campaigns.domain.drafts import Draft
 from campaigns.models import Campaign, Revision
 from permissions_app.domain.proportions import Proportion, wilson
 from permissions_app.models import App, Rollup, User
@@ -100,11 +100,6 @@ def find_revision(*, campaign: Campaign, number: int) -> Revision | None:
 def revision_before(*, campaign: Campaign, number: int) -> Revision | None:
     """The one that this one followed."""
     return campaign.revisions.filter(number__lt=number).order_by("-number").first()
-
-
-def picture(revision: Revision, *, kind: str) -> Draft:
-    """The draft that a revision shows."""
-    return draft_of(kind=kind, name=revision.name, content=revision.content)  # type: ignore[arg-type]
 
 
 def changes_of(*, app: App, before: Draft | None, after: Draft) -> Changes:

@@ -4,7 +4,7 @@ from collections import Counter
 
 from campaigns.domain.setup_file import Setup, StoredCampaign, StoredMoment
 from campaigns.models import CampaignStatus, Image
-from campaigns.selectors.campaigns import pending, working_copy
+from campaigns.selectors.campaigns import kind_in, pending, working_copy
 from permissions_app.models import App
 
 
@@ -38,7 +38,7 @@ def read_app(*, app: App) -> Setup:
             StoredCampaign(
                 id=row.pk,
                 version=row.version,
-                kind=row.kind,  # type: ignore[arg-type]  # held to the two by the services
+                kind=kind_in(row),
                 key=row.slug,
                 status=str(row.status),
                 pending=pending(row),

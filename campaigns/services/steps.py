@@ -13,9 +13,8 @@ from django.utils import timezone
 
 from campaigns.domain import workflow
 from campaigns.domain.draft_lint import blocking
-from campaigns.domain.drafts import draft_of
 from campaigns.models import Campaign, Revision
-from campaigns.selectors.campaigns import check_draft, pending
+from campaigns.selectors.campaigns import check_draft, draft_in, pending, working_copy
 from campaigns.services.campaigns import let_go_of_review, lock_campaign, locked_moment, record
 from permissions_app.domain.edits import Invalid, check_version
 from permissions_app.models import App, Membership, Role, User, ValueMoment
@@ -144,7 +143,7 @@ def _review_own(campaign: Campaign, by: By) -> None:
 
 def _submit(campaign: Campaign, by: By) -> None:
     moment = locked_moment(app=campaign.app, key=campaign.content["moment"])
-    draft = draft_of(kind=campaign.kind, name=campaign.name, content=campaign.content)  # type: ignore[arg-type]
+    draft = working_copy(campaign)
     missing = check_draft(draft=draft, moment=moment).missing
     if missing:
         raise Invalid(missing)
@@ -214,7 +213,7 @@ def _publish(campaign: Campaign, by: By) -> None:
     _check_reviewer(campaign, revision)
     moment = locked_moment(app=campaign.app, key=revision.content["moment"])
     _check_may_carry(campaign, moment)
-    draft = draft_of(kind=campaign.kind, name=revision.name, content=revision.content)  # type: ignore[arg-type]
+    draft = draft_in(campaign=campaign, picture=revision)
     stopping = blocking(check_draft(draft=draft, moment=moment).findings)
     if stopping and not by.installation:
         first = stopping[0]

@@ -21,16 +21,12 @@ from campaigns.selectors.campaign_list import (
     narrowing,
 )
 from campaigns.services.bulk import BULK, MOST_AT_ONCE, Outcome, take_steps
+from campaigns.web.loading import NAV
 from permissions_app.domain.edits import Invalid
 from permissions_app.models import App, Role
 from permissions_app.web.access import PersonRequest, load_app, signed_in
 from permissions_app.web.ranges import PLATFORMS
 
-PAGES: dict[Kind, tuple[str, str]] = {
-    "soft_ask": ("soft_asks", "campaigns/soft_asks/"),
-    "redirect": ("redirects", "campaigns/redirects/"),
-}
-"""The navigation entry, which is also the name of the list, and the templates of a kind."""
 ADDRESSED = ("q", "status", "moment", "platform", "waiting", "sort", "page")
 """What a list's address may say, in this order."""
 WAITING_NAMES = (
@@ -89,13 +85,12 @@ class Column:
 def campaigns(request: PersonRequest, workspace: str, app: str, kind: Kind) -> HttpResponse:
     """One page of the soft asks or redirects of the app, narrowed and sorted by its address."""
     access = load_app(request, workspace, app)
-    nav, templates = PAGES[kind]
     asked = narrowing(request.GET.dict())
     listing = list_campaigns(app=access.app, kind=kind, asked=asked, page=_page(request))
     query = _query(asked, page=listing.number)
     context: dict[str, Any] = {
         "access": access,
-        "nav": nav,
+        "nav": NAV[kind],
         "kind": kind,
         "rows": listing.rows,
         "listing": listing,
@@ -111,7 +106,8 @@ def campaigns(request: PersonRequest, workspace: str, app: str, kind: Kind) -> H
     context["partial"] = partial
     if not partial:
         context |= _around(access.app, kind, asked)
-    response = render(request, templates + ("_rows.html" if partial else "page.html"), context)
+    template = "_rows.html" if partial else "page.html"
+    response = render(request, f"campaigns/{NAV[kind]}/{template}", context)
     if partial:
         response["HX-Push-Url"] = f"{request.path}{query}"
     patch_vary_headers(response, ["HX-Request"])
@@ -138,7 +134,7 @@ def change_many(request: PersonRequest, workspace: str, app: str, kind: Kind) ->
     except Invalid as invalid:
         messages.error(request, str(invalid))
     back = narrowing(dict(parse_qsl(request.POST.get("back", "").lstrip("?"))))
-    return redirect(f"{reverse(PAGES[kind][0], args=[workspace, app])}{_query(back)}")
+    return redirect(f"{reverse(NAV[kind], args=[workspace, app])}{_query(back)}")
 
 
 def _tell(request: HttpRequest, outcome: Outcome, action: str) -> None:

@@ -6,9 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from campaigns.domain.drafts import Kind
 from campaigns.models import Campaign
-from campaigns.selectors.campaigns import check_draft, pending, working_copy
+from campaigns.selectors.campaigns import check_draft, kind_in, pending, working_copy
 from campaigns.selectors.versions import ways
 from campaigns.services.campaigns import duplicate_campaign, step_through_versions
 from campaigns.web import editing
@@ -37,7 +36,7 @@ def campaign_draft(request: PersonRequest, workspace: str, app: str, pk: int) ->
     try:
         if campaign.status == "archived":
             raise Invalid({"": ARCHIVED})
-        kind: Kind = "soft_ask" if campaign.kind == Campaign.Kind.SOFT_ASK else "redirect"
+        kind = kind_in(campaign)
         if pending(campaign) in ("in_review", "approved"):
             raise Conflict(current=campaign.version)
         if version != campaign.version:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from campaigns.models import Campaign
-from permissions_app.domain.edits import Invalid
 
 CONFLICT_STATUS = 409
 INVALID_STATUS = 422
@@ -70,11 +69,6 @@ def words_of_refused_step(request: HttpRequest, campaign: Campaign) -> dict[str,
 def say_step(request: HttpRequest, *, name: str, status: str) -> None:
     """Tell that a step was taken."""
     messages.success(request, f"“{name}” {STEPS_DONE.get(status, status)}.")
-
-
-def say_refusal(request: HttpRequest, invalid: Invalid) -> None:
-    """Tell why a step was not taken."""
-    messages.error(request, str(invalid))
 
 
 def _shown(value: Any, labels: Mapping[str, str]) -> str:

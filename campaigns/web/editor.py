@@ -19,7 +19,7 @@ from campaigns.domain.copy_words import sentence
 from campaigns.domain.drafts import Draft, Kind, Line, RedirectDraft, SoftAskDraft, Words
 from campaigns.domain.workflow import STEPS
 from campaigns.models import Campaign
-from campaigns.selectors.campaigns import moment_words, pending, working_copy
+from campaigns.selectors.campaigns import kind_in, moment_words, pending, working_copy
 from campaigns.selectors.images import UPLOADED, check_images
 from campaigns.selectors.versions import draft_at
 from campaigns.services.campaigns import create_campaign, update_campaign
@@ -29,7 +29,7 @@ from campaigns.web.draft_form import Values, draft_from, filled, values_in, valu
 from campaigns.web.editor_context import Shown, page_context
 from campaigns.web.form_edits import choose_picture, edit
 from campaigns.web.images import uploaded
-from campaigns.web.loading import ADDRESS, load_campaign
+from campaigns.web.loading import ADDRESS, NAV, load_campaign
 from campaigns.web.merging import Merging, keep_mine, merged, take_theirs
 from permissions_app.domain.edits import Conflict, Invalid
 from permissions_app.models import Role, ValueMoment
@@ -63,7 +63,7 @@ def new_campaign(request: PersonRequest, workspace: str, app: str, kind: Kind) -
             return redirect(ADDRESS[kind], workspace, app, campaign.pk)
     context = {
         "access": access,
-        "nav": "soft_asks" if kind == "soft_ask" else "redirects",
+        "nav": NAV[kind],
         "kind": kind,
         "moments": [one for one in moments if not one.opening],
         "opening": [one for one in moments if one.opening],
@@ -143,7 +143,7 @@ def _save(request: PersonRequest, access: AppAccess, campaign: Campaign) -> Http
     form = posted(request, campaign)
     shown = Shown(form.values, tab=form.tab, version=form.version)
     action, _, about = form.do.partition(":")
-    kind = _kind(campaign)
+    kind = kind_in(campaign)
     try:
         if campaign.status == "archived":
             raise Invalid({"": ARCHIVED})
@@ -189,7 +189,7 @@ def merging(
 ) -> Merging:
     """What was typed and what is stored now, put together."""
     return merged(
-        kind=_kind(campaign),
+        kind=kind_in(campaign),
         base=base or form.base,
         theirs=working_copy(campaign),
         typed=form.values,
@@ -214,7 +214,7 @@ def conflict_page(
     untouched = not both.differences and not both.taken
     if untouched and waits in ("draft", "nothing") and campaign.status != "archived":
         try:
-            draft = draft_from(_kind(campaign), form.values, form.base)
+            draft = draft_from(kind_in(campaign), form.values, form.base)
             store(request, access, campaign, draft, version=campaign.version)
         except Invalid as invalid:
             shown = Shown(form.values, tab=form.tab, errors=invalid.errors)
@@ -237,7 +237,7 @@ def _choose(
     values = form.values
     if action == "take":
         theirs = working_copy(campaign)
-        values = take_theirs(kind=_kind(campaign), typed=values, theirs=theirs, path=path)
+        values = take_theirs(kind=kind_in(campaign), typed=values, theirs=theirs, path=path)
     else:
         values = keep_mine(typed=values, theirs=working_copy(campaign), path=path)
     kept = (*form.kept, path)
@@ -293,7 +293,3 @@ def _address(access: AppAccess, campaign: Campaign, *, tab: str = "", focus: str
     default = campaign.content["locale"]
     query = f"?{urlencode({'tab': tab})}" if tab and tab != default else ""
     return f"{here}{query}#{focus}" if focus else f"{here}{query}"
-
-
-def _kind(campaign: Campaign) -> Kind:
-    return "soft_ask" if campaign.kind == Campaign.Kind.SOFT_ASK else "redirect"

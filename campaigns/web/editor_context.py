@@ -6,13 +6,14 @@ from typing import Any
 
 from campaigns.domain.drafts import Kind
 from campaigns.models import Campaign
-from campaigns.selectors.campaigns import check_draft, moment_words, working_copy
+from campaigns.selectors.campaigns import check_draft, kind_in, moment_words, working_copy
 from campaigns.selectors.images import newest_images
 from campaigns.selectors.versions import ways
 from campaigns.web import editing, forecast, review
 from campaigns.web.draft_form import Values, typed_draft
 from campaigns.web.editor_fields import TIMEZONES, panels_of
 from campaigns.web.editor_page import form_of
+from campaigns.web.loading import NAV
 from campaigns.web.merging import Merging
 from campaigns.web.preview import Options, side
 from campaigns.web.step_bar import bar_of
@@ -40,7 +41,7 @@ def page_context(
     request: PersonRequest, access: AppAccess, campaign: Campaign, shown: Shown
 ) -> dict[str, Any]:
     """The context of `campaigns/editor/page.html`."""
-    kind: Kind = "soft_ask" if campaign.kind == Campaign.Kind.SOFT_ASK else "redirect"
+    kind = kind_in(campaign)
     stored = working_copy(campaign)
     draft = typed_draft(kind, shown.values, stored)
     moments = tuple(access.app.moments.order_by("opening", "name"))
@@ -56,7 +57,7 @@ def page_context(
     bar = bar_of(access=access, campaign=campaign, checked=checked, person=request.user.pk)
     return {
         "access": access,
-        "nav": "soft_asks" if kind == "soft_ask" else "redirects",
+        "nav": NAV[kind],
         "kind": kind,
         "campaign": campaign,
         "form": form,

@@ -1,6 +1,5 @@
 """Forms: the shape of what people type. What must hold of it is said by the services."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -12,18 +11,6 @@ def text_field(label: str, help_text: str = "", *, required: bool = True, **attr
     """One line of text."""
     widget = forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", **attrs})
     return forms.CharField(label=label, help_text=help_text, required=required, widget=widget)
-
-
-def whole_field(label: str, help_text: str = "", *, initial: int) -> Any:
-    """A whole number."""
-    widget = forms.NumberInput(attrs={"class": "form-control", "inputmode": "numeric"})
-    return forms.IntegerField(label=label, help_text=help_text, initial=initial, widget=widget)
-
-
-def choice_field(label: str, choices: Iterable[tuple[str, str]], **options: Any) -> Any:
-    """One of a few."""
-    widget = forms.Select(attrs={"class": "form-select"})
-    return forms.ChoiceField(label=label, choices=list(choices), widget=widget, **options)
 
 
 class MomentForm(forms.Form):
@@ -46,8 +33,7 @@ class MomentForm(forms.Form):
     )
 
 
-def show_errors(form: forms.Form, invalid: Invalid, names: Mapping[str, str] | None = None) -> None:
+def show_errors(form: forms.Form, invalid: Invalid) -> None:
     """Put the sentences of a service beside the fields they are about."""
-    for field, sentence in invalid.errors.items():
-        name = (names or {}).get(field, field)
+    for name, sentence in invalid.errors.items():
         form.add_error(name if name in form.fields else None, sentence)

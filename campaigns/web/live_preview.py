@@ -8,7 +8,7 @@ from campaigns.domain.drafts import Draft, kind_of
 from campaigns.models import Campaign
 from campaigns.selectors.campaigns import working_copy
 from campaigns.web.draft_form import typed_draft, values_in
-from campaigns.web.loading import load_campaign
+from campaigns.web.loading import NAV, load_campaign
 from campaigns.web.preview import Options, side
 from permissions_app.models import ValueMoment
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
@@ -39,7 +39,7 @@ def campaign_preview(request: PersonRequest, workspace: str, app: str, pk: int) 
         if not name.startswith("p-") and name != "csrfmiddlewaretoken"
         for value in values
     ]
-    context["nav"] = "soft_asks" if campaign.kind == "soft_ask" else "redirects"
+    context["nav"] = NAV[campaign.kind]
     return render(request, "campaigns/preview/page.html", context)
 
 

@@ -9,6 +9,8 @@ from permissions_app.web.access import AppAccess
 
 ADDRESS: dict[str, str] = {"soft_ask": "soft_ask", "redirect": "redirect_rule"}
 """The name of a kind's page."""
+NAV: dict[str, str] = {"soft_ask": "soft_asks", "redirect": "redirects"}
+"""The navigation entry of a kind, which is also the name of its list."""
 
 
 def load_campaign(access: AppAccess, pk: int, *, kind: Kind | None = None) -> Campaign:

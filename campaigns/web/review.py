@@ -17,11 +17,10 @@ from campaigns.domain.draft_changes import Changes, changes_between
 from campaigns.domain.drafts import Draft
 from campaigns.domain.workflow import STEPS, Step, may
 from campaigns.models import Campaign, Revision
-from campaigns.selectors.campaigns import pending, working_copy
+from campaigns.selectors.campaigns import draft_in, pending, working_copy
 from campaigns.selectors.revisions import (
     changes_of,
     find_revision,
-    picture,
     revision_before,
     revision_rows,
     state_of,
@@ -30,7 +29,7 @@ from campaigns.selectors.talk import comments_on, members_of
 from campaigns.services.campaigns import revert_campaign
 from campaigns.web.editing import version_in, words_of_refused_step
 from campaigns.web.findings import panel as findings_panel
-from campaigns.web.loading import ADDRESS, load_campaign
+from campaigns.web.loading import ADDRESS, NAV, load_campaign
 from campaigns.web.preview import Options, cards, choices
 from permissions_app.domain.edits import Conflict, Invalid
 from permissions_app.models import Membership, Role, User
@@ -69,9 +68,11 @@ def campaign_review(request: PersonRequest, workspace: str, app: str, pk: int) -
     campaign = load_campaign(access, pk)
     revision = campaign.submitted
     after = (
-        picture(revision, kind=campaign.kind) if revision is not None else working_copy(campaign)
+        draft_in(campaign=campaign, picture=revision)
+        if revision is not None
+        else working_copy(campaign)
     )
-    before = picture(campaign.published, kind=campaign.kind) if campaign.published else None
+    before = draft_in(campaign=campaign, picture=campaign.published) if campaign.published else None
     findings = findings_panel(draft=after, moment=campaign.moment)
     context = {
         "revision": revision,
@@ -114,8 +115,8 @@ def campaign_revision(
         against: Revision | None = _found(campaign, int(wanted))
     else:
         against = revision_before(campaign=campaign, number=number)
-    after = picture(revision, kind=campaign.kind)
-    before = picture(against, kind=campaign.kind) if against is not None else None
+    after = draft_in(campaign=campaign, picture=revision)
+    before = draft_in(campaign=campaign, picture=against) if against is not None else None
     rows = revision_rows(campaign=campaign)
     context = {
         "revision": revision,
@@ -182,7 +183,7 @@ def talk(access: AppAccess, campaign: Campaign, *, open_only: bool = False) -> d
 def _shared(access: AppAccess, campaign: Campaign, tab: str) -> dict[str, Any]:
     return {
         "access": access,
-        "nav": "soft_asks" if campaign.kind == "soft_ask" else "redirects",
+        "nav": NAV[campaign.kind],
         "campaign": campaign,
         "page_name": ADDRESS[campaign.kind],
         "tab": tab,

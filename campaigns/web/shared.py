@@ -9,8 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from campaigns.selectors.campaigns import working_copy
-from campaigns.selectors.revisions import picture
+from campaigns.selectors.campaigns import draft_in, working_copy
 from campaigns.selectors.talk import find_link
 from campaigns.services.talk import count_opening
 from campaigns.web.preview import Options, cards, choices
@@ -24,7 +23,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         return _alone(render(request, "campaigns/shared/gone.html", status=404))
     campaign = link.campaign
     shown = link.revision
-    draft = picture(shown, kind=campaign.kind) if shown else working_copy(campaign)
+    draft = draft_in(campaign=campaign, picture=shown) if shown else working_copy(campaign)
     looks = any(name.startswith("p-") for name in request.GET)
     if request.method == "GET" and not looks:
         count_opening(link=link)

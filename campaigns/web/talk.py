@@ -20,7 +20,7 @@ from campaigns.services.talk import (
     resolve_comment,
     revoke_link,
 )
-from campaigns.web.loading import ADDRESS, load_campaign
+from campaigns.web.loading import ADDRESS, NAV, load_campaign
 from campaigns.web.review import talk
 from permissions_app.domain.edits import Invalid
 from permissions_app.models import Role
@@ -101,7 +101,7 @@ def campaign_share(request: PersonRequest, workspace: str, app: str, pk: int) ->
     links = links_of(campaign=campaign, now=now)
     context = {
         "access": access,
-        "nav": "soft_asks" if campaign.kind == "soft_ask" else "redirects",
+        "nav": NAV[campaign.kind],
         "campaign": campaign,
         "page_name": ADDRESS[campaign.kind],
         "tab": "share",

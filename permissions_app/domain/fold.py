@@ -15,7 +15,7 @@ from permissions_app.domain.events import Event, EventContext, parse_decision_id
 from permissions_app.domain.happenings import HAPPENINGS
 from permissions_app.domain.permission_facts import apply_permission
 
-_LATEST = (
+LATEST = (
     "platform",
     "os_version",
     "api_level",
@@ -26,6 +26,7 @@ _LATEST = (
     "browser",
     "standalone",
 )
+"""What any event may say of its device; the latest word counts."""
 
 
 def fold(*, facts: DeviceFacts, events: Iterable[Event]) -> DeviceFacts:
@@ -95,7 +96,7 @@ def _unused(draft: DeviceFacts, at: int) -> int:
 
 
 def _apply_context(draft: DeviceFacts, body: EventContext) -> None:
-    for name in _LATEST:
+    for name in LATEST:
         value = getattr(body, name)
         if value is not None:
             setattr(draft, name, value)
