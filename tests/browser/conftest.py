@@ -6,13 +6,16 @@ The system's Chromium is used (CHROMIUM, or the first one on the path), as `make
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from config.local.verify import find_browser
+from permissions_app.models import User
 from tests.browser.gate import DOOR
 from tests.browser.stub import Stub
+from tests.factories import client_of
 
 FLAGS = [
     "--no-sandbox",
@@ -56,6 +59,44 @@ def new_context(chromium: Browser, closing_time: None) -> Iterator[Callable[...,
     yield make
     for context in made:
         context.close()
+
+
+def is_complaint(said: ConsoleMessage) -> bool:
+    """Tell whether something went wrong.
+
+    A request that the page itself gives up, since a newer one replaces it, is no fault; htmx writes two lines
+    about it, and the second of them beside every other fault, which has its own line.
+    """
+    given_up = said.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+    return said.type in ("error", "warning") and not given_up
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """Return what the browser complains about in the pages of `open_as`, policy violations included."""
+    return []
+
+
+@pytest.fixture
+def open_as(
+    new_context: Callable[..., BrowserContext], live_server: Any, complaints: list[str]
+) -> Callable[..., Page]:
+    """Return a way to look at a page as a person, None for nobody: `open_as(user, "/apps/", locale="ar")`."""
+
+    def open_(user: User | None, path: str, **options: Any) -> Page:
+        context = new_context(**options)
+        if user is not None:
+            session = client_of(user).cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page = context.new_page()
+        page.on(
+            "console", lambda said: complaints.append(said.text) if is_complaint(said) else None
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{live_server.url}{path}")
+        return page
+
+    return open_
 
 
 @pytest.fixture

@@ -6,25 +6,22 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image as Picture
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from campaigns.models import Campaign
-from config.local import places
-from permissions_app.models import User
+from tests.browser.axe import violations
 from tests.factories import (
     Cast,
-    client_of,
     make_cast,
     make_moment,
     make_redirect_rule,
     make_soft_ask,
 )
 
-AXE = Path(places.ROOT / "static" / "vendor" / "axe.min.js")
+AT = "/w/acme/shop/"
 pytestmark = pytest.mark.django_db(transaction=True)
 Open = Callable[..., Page]
 
@@ -40,31 +37,9 @@ def cast(transactional_db: None) -> Cast:
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """What the browser complained about, policy violations included."""
-    return []
-
-
-@pytest.fixture
-def open_as(
-    new_context: Callable[..., BrowserContext], live_server: Any, complaints: list[str]
-) -> Open:
-    """Open a page as a person."""
-
-    def open_(user: User, path: str, **options: Any) -> Page:
-        context = new_context(**options)
-        session = client_of(user).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda message: complaints.append(message.text) if message.type == "error" else None,
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{live_server.url}/w/acme/shop/{path}")
-        return page
-
-    return open_
+def open_as(open_as: Open) -> Open:
+    """Open a page of the shop as a person."""
+    return lambda user, path, **options: open_as(user, f"{AT}{path}", **options)
 
 
 def ask() -> Campaign:
@@ -202,15 +177,6 @@ def test_paths__accept_and_decline__can_be_played_by_keyboard(
     assert complaints == []
 
 
-def findings(page: Page) -> list[Any]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")
-    return [
-        (one["id"], [node["html"][:200] for node in one["nodes"]][:3])
-        for one in found["violations"]
-    ]
-
-
 @pytest.mark.parametrize("look", ["light", "dark", "rtl"])
 def test_pages__axe_finds_nothing(
     cast: Cast, open_as: Open, look: str, complaints: list[str]
@@ -230,10 +196,10 @@ def test_pages__axe_finds_nothing(
         f"campaigns/{pk}/share/",
         "moments/",
     ):
-        page = open_as(cast.alice, path, color_scheme=scheme, bypass_csp=True)
+        page = open_as(cast.alice, path, color_scheme=scheme)
         if look == "rtl":
             page.evaluate("document.documentElement.dir = 'rtl'")
-        assert findings(page) == [], path
+        assert violations(page) == [], path
         page.context.close()
     assert complaints == []
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from config.local.places import ROOT
-from permissions_app.models import SeenEvent, SeenSample, User
+from permissions_app.models import SeenEvent, SeenSample
+from tests.browser.axe import WCAG_22, violations
 from tests.factories import (
     Cast,
-    client_of,
     make_cast,
     make_moment,
     make_redirect_rule,
@@ -23,7 +21,6 @@ from tests.factories import (
     make_soft_ask,
 )
 
-AXE = ROOT / "static" / "vendor" / "axe.min.js"
 pytestmark = pytest.mark.django_db(transaction=True)
 Open = Callable[..., Page]
 MAP, NEW = "/w/acme/shop/moments/", "/w/acme/shop/moments/new/"
@@ -65,26 +62,9 @@ def _cells(today: date) -> Iterator[tuple[str, date, str, str, str, int, int]]:
 
 
 @pytest.fixture
-def open_as(new_context: Callable[..., BrowserContext], live_server: Any) -> Iterator[Open]:
+def open_as(open_as: Open, complaints: list[str]) -> Iterator[Open]:
     """Open a page as a person; every complaint of the browser fails the test at its end."""
-    complaints: list[str] = []
-
-    def visit(user: User, path: str, **options: Any) -> Page:
-        context = new_context(**options)
-        cookie = client_of(user).cookies["sessionid"]
-        context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text) if said.type in ("error", "warning") else None
-            ),
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{live_server.url}{path}")
-        return page
-
-    yield visit
+    yield open_as
     assert complaints == []
 
 
@@ -170,11 +150,4 @@ def test_pages__axe__no_barrier(open_as: Open, cast: Cast, path: str, look: str)
     if look == "rtl":
         page.evaluate("document.documentElement.dir = 'rtl'")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        """async () => (await axe.run(document, {
-                runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'],
-                rules: { 'target-size': { enabled: true } } }))
-              .violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target).join(' | '))"""
-    )
-    assert found == []
+    assert violations(page, tags=WCAG_22, enabled=["target-size"]) == []

@@ -7,12 +7,10 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from config.local.places import ROOT
-from tests.factories import Cast, client_of, make_cast, make_rollups
-
-AXE = ROOT / "static" / "vendor" / "axe.min.js"
+from tests.browser.axe import WCAG_21, violations
+from tests.factories import Cast, make_cast, make_rollups
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,27 +49,10 @@ def cast() -> Cast:
 
 @pytest.fixture
 def open_page(
-    new_context: Callable[..., BrowserContext], live_server, cast: Cast
+    open_as: Callable[..., Page], complaints: list[str], cast: Cast
 ) -> Iterator[Callable[..., Page]]:
     """Open a page as Carol; every complaint of the browser fails the test at its end."""
-    complaints: list[str] = []
-
-    def visit(path: str = "/w/acme/shop/", **options: object) -> Page:
-        context = new_context(**options)
-        cookie = client_of(cast.carol).cookies["sessionid"]
-        context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text) if said.type in ("error", "warning") else None
-            ),
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{live_server.url}{path}")
-        return page
-
-    yield visit
+    yield lambda path="/w/acme/shop/", **options: open_as(cast.carol, path, **options)
     assert complaints == []
 
 
@@ -196,12 +177,7 @@ def test_pages__any_width__nothing_sticks_out(open_page, width, path):
 @pytest.mark.parametrize("path", ["/w/acme/shop/", "/apps/", "/accounts/password/change/"])
 def test_pages__axe__no_barrier(open_page, scheme, path):
     page = open_page(path, color_scheme=scheme)
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        """async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] }))
-              .violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target).join(' | '))"""
-    )
-    assert found == []
+    assert violations(page, tags=WCAG_21) == []
 
 
 def test_sign_in__wrong_then_right__arrives(new_context, live_server, cast):

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.factories import (
     Cast,
-    client_of,
     make_cast,
     make_device,
     make_moment,
@@ -35,25 +34,9 @@ def cast() -> Cast:
 
 
 @pytest.fixture
-def open_page(
-    new_context: Callable[..., BrowserContext], live_server: Any, cast: Cast
-) -> Iterator[Open]:
+def open_page(open_as: Open, complaints: list[str], cast: Cast) -> Iterator[Open]:
     """Open a page as Bob; every complaint of the browser fails the test at its end."""
-    complaints: list[str] = []
-
-    def visit(path: str = "", **options: Any) -> Page:
-        context = new_context(**options)
-        session = client_of(cast.bob).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.on(
-            "console", lambda said: complaints.append(said.text) if said.type == "error" else None
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{live_server.url}{AT}{path}")
-        return page
-
-    yield visit
+    yield lambda path="", **options: open_as(cast.bob, f"{AT}{path}", **options)
     assert complaints == []
 
 

@@ -8,15 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from campaigns.domain.drafts import Line, RedirectDraft, SoftAskDraft, Words
 from campaigns.models import Campaign
 from campaigns.services.campaigns import create_campaign
-from config.local.places import ROOT
-from tests.factories import Cast, client_of, make_cast, make_moment
+from tests.browser.axe import violations
+from tests.factories import Cast, make_cast, make_moment
 
-AXE = ROOT / "static" / "vendor" / "axe.min.js"
 GERMAN = {"title": "Wissen, wann das Paket kommt!", "body": "Eine Nachricht."}
 pytestmark = pytest.mark.django_db(transaction=True)
 Visit = Callable[..., Page]
@@ -53,28 +52,13 @@ def cast(transactional_db: None) -> Cast:
 
 
 @pytest.fixture
-def visit(
-    new_context: Callable[..., BrowserContext], live_server: Any, cast: Cast
-) -> Iterator[Visit]:
+def visit(open_as: Callable[..., Page], complaints: list[str], cast: Cast) -> Iterator[Visit]:
     """Open the editor of a kind as Bob; every complaint of the browser fails the test at its end."""
-    complaints: list[str] = []
 
     def open_(kind: str = "soft_ask", **options: Any) -> Page:
-        context = new_context(**options)
-        session = client_of(cast.bob).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text) if said.type in ("error", "warning") else None
-            ),
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
         part = "soft-asks" if kind == "soft_ask" else "redirects"
         pk = Campaign.objects.get(kind=kind).pk
-        page.goto(f"{live_server.url}/w/acme/shop/{part}/{pk}/")
-        return page
+        return open_as(cast.bob, f"/w/acme/shop/{part}/{pk}/", **options)
 
     yield open_
     assert complaints == []
@@ -82,9 +66,7 @@ def visit(
 
 def faults(page: Page) -> list[str]:
     """What axe finds in the preview and the linter panel."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("async () => (await axe.run('#side')).violations")
-    return [f"{one['id']}: {[node['html'] for node in one['nodes']][:3]}" for one in found]
+    return violations(page, within="#side")
 
 
 def scene(page: Page, index: int = 0) -> Any:
@@ -219,6 +201,18 @@ def test_pressed_while_a_picture_arrives__the_tap_is_not_lost(visit: Visit) -> N
         page.evaluate("document.getElementById('side').dispatchEvent(new CustomEvent('draw'))")
     page.mouse.up()
     expect(scene(page)).to_contain_text("Nothing was spent")
+
+
+def test_tapped_while_a_picture_is_asked_for__the_tap_replaces_it(visit: Visit) -> None:
+    page = visit()
+    page.evaluate(
+        """() => {
+            document.getElementById("side").dispatchEvent(new CustomEvent("draw"));
+            document.getElementById("pv-0-declined").click();
+        }"""
+    )
+    expect(scene(page)).to_contain_text("Nothing was spent")
+    expect(page.locator("#side.htmx-request, #side .htmx-request")).to_have_count(0)
 
 
 def test_large_text_and_pseudo_locale__nothing_is_cut(visit: Visit) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from campaigns.models import Campaign
-from permissions_app.models import User, ValueMoment
-from tests.factories import Cast, client_of, make_cast, make_moment
+from permissions_app.models import ValueMoment
+from tests.factories import Cast, make_cast, make_moment
 
 AT = "/w/acme/shop/"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,31 +23,9 @@ def cast(transactional_db: None) -> Cast:
 
 
 @pytest.fixture
-def complaints() -> list[str]:
-    """What the browser complained about, policy violations included."""
-    return []
-
-
-@pytest.fixture
-def open_as(
-    new_context: Callable[..., BrowserContext], live_server: Any, complaints: list[str]
-) -> Callable[..., Page]:
-    """Open a page as a person: `open_as(user, "moments/", java_script_enabled=False)`."""
-
-    def open_(user: User, path: str, **options: Any) -> Page:
-        context = new_context(**options)
-        session = client_of(user).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda message: complaints.append(message.text) if message.type == "error" else None,
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{live_server.url}{AT}{path}")
-        return page
-
-    return open_
+def open_as(open_as: Callable[..., Page]) -> Callable[..., Page]:
+    """Callable[..., Page] a page of the shop as a person."""
+    return lambda user, path, **options: open_as(user, f"{AT}{path}", **options)
 
 
 def tab_to(page: Page, name: str) -> None:

@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from config.local.places import ROOT
 from tests.addresses import Address, addresses, path_of
+from tests.browser.axe import violations
 from tests.live import Live
 
-AXE = (ROOT / "static" / "vendor" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HEAVIEST = 150_000
 """Bytes over the wire, without the drawing library of the charts."""
@@ -119,13 +118,7 @@ def weigh(page: Page) -> dict[str, float]:
 
 def barriers(page: Page) -> list[str]:
     """What axe finds."""
-    page.evaluate(AXE)
-    found: list[str] = page.evaluate(
-        """async (rules) => (await axe.run(document, { runOnly: rules }))
-             .violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 110)).join(' | '))""",
-        RULES,
-    )
-    return found
+    return violations(page, tags=RULES)
 
 
 def sticking_out(page: Page, width: int) -> int:

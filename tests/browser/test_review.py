@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from campaigns.domain.drafts import SoftAskDraft
 from campaigns.models import Campaign, Comment
@@ -18,11 +16,10 @@ from campaigns.selectors.talk import token_of
 from campaigns.services.campaigns import update_campaign
 from campaigns.services.steps import take_step
 from campaigns.services.talk import add_comment, create_link
-from config.local import places
 from permissions_app.models import User
-from tests.factories import Cast, client_of, make_cast, make_moment, make_soft_ask
+from tests.browser.axe import WCAG_22, violations
+from tests.factories import Cast, make_cast, make_moment, make_soft_ask
 
-AXE = Path(places.ROOT / "static" / "vendor" / "axe.min.js")
 AT = "/w/acme/shop/"
 TITLE = "Know when your parcel leaves the warehouse?"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,37 +42,6 @@ def cast(transactional_db: None) -> Cast:
         actor=cast.bob,
     )
     return cast
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browsers complained about, policy violations included."""
-    return []
-
-
-@pytest.fixture
-def open_as(
-    new_context: Callable[..., BrowserContext], live_server: Any, complaints: list[str]
-) -> Open:
-    """Open a page as a person; None: somebody without an account."""
-
-    def open_(user: User | None, path: str, **options: Any) -> Page:
-        context = new_context(**options)
-        if user is not None:
-            session = client_of(user).cookies["sessionid"].value
-            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text) if said.type in ("error", "warning") else None
-            ),
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{live_server.url}{path}")
-        return page
-
-    return open_
 
 
 def review_of(ask: Campaign) -> str:
@@ -224,12 +190,7 @@ def test_pages__axe_light_dark_and_right_to_left__no_barrier_and_no_complaint(
         page.evaluate(
             "document.querySelectorAll('main details').forEach((d) => { d.open = true; })"
         )
-        page.evaluate(AXE.read_text())
-        found = page.evaluate(
-            """async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }))
-                  .violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target).join(' | '))"""
-        )
-        assert found == [], path
+        assert violations(page, tags=WCAG_22) == [], path
         page.close()
     assert complaints == []
 

@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from campaigns.domain.setup_file import write_setup
 from campaigns.selectors.setup import read_app
-from config.local.places import ROOT
-from permissions_app.models import App, SeenEvent, User
+from permissions_app.models import App, SeenEvent
+from tests.browser.axe import WCAG_22, violations
 from tests.factories import (
     Cast,
-    client_of,
     make_cast,
     make_moment,
     make_redirect_rule,
@@ -24,7 +23,6 @@ from tests.factories import (
     make_soft_ask,
 )
 
-AXE = ROOT / "static" / "vendor" / "axe.min.js"
 pytestmark = pytest.mark.django_db(transaction=True)
 Open = Callable[..., Page]
 PAGES = (
@@ -64,36 +62,15 @@ def cast(transactional_db: None) -> Cast:
 
 
 @pytest.fixture
-def open_as(new_context: Callable[..., BrowserContext], live_server: Any) -> Iterator[Open]:
+def open_as(open_as: Open, complaints: list[str]) -> Iterator[Open]:
     """Open a page as a person; every complaint of the browser but an expected refusal fails the test."""
-    complaints: list[str] = []
-
-    def visit(user: User, path: str, **options: Any) -> Page:
-        context = new_context(**options)
-        session = client_of(user).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text) if said.type in ("error", "warning") else None
-            ),
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{live_server.url}{path}")
-        return page
-
-    yield visit
+    yield open_as
     assert [said for said in complaints if "status of 4" not in said] == []
 
 
-def barriers(page: Page) -> Any:
+def barriers(page: Page) -> list[str]:
     page.wait_for_load_state("networkidle")
-    page.evaluate(AXE.read_text())
-    return page.evaluate(
-        """async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }))
-              .violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target).join(' | '))"""
-    )
+    return violations(page, tags=WCAG_22)
 
 
 def widest(page: Page) -> int:
