@@ -62,8 +62,12 @@ def _map(request: PersonRequest, access: AppAccess, chosen: Range) -> dict[str, 
     )
     kept = {"q": text, "status": status}
 
+    def carried(sort: str = sort) -> list[tuple[str, str]]:
+        """What a change of platform or days leaves as it is."""
+        return [(name, said) for name, said in {**kept, "sort": sort}.items() if said]
+
     def at(sort: str = sort, **changes: object) -> str:
-        more = urlencode({k: v for k, v in {**kept, "sort": sort}.items() if v})
+        more = urlencode(carried(sort))
         address = chosen.query(**changes)
         return address if not more else f"{address}{'' if address == '?' else '&'}{more}"
 
@@ -84,6 +88,7 @@ def _map(request: PersonRequest, access: AppAccess, chosen: Range) -> dict[str, 
         ],
         "presets": [(days, at(preset=days)) for days in PRESETS],
         "sorts": [(key, name, at(sort=key)) for key, name in SORTS.items()],
+        "carried": carried(),
         "hidden": _hidden(chosen, sort),
     }
 

@@ -167,6 +167,29 @@ def test_variants_languages_pictures__by_hand(
     assert [text for text in complaints if "422" not in text] == []
 
 
+def test_new__moment_chosen__its_name_is_there_until_somebody_writes_one(
+    cast: Cast, open_as: Open, complaints: list[str]
+) -> None:
+    make_moment(cast.app, key="goal_set", name="Goal set", event_name="Goal Set")
+    page = open_as(cast.bob, "soft-asks/new/")
+    moment, name = page.get_by_label("Value moment"), page.get_by_label("Name", exact=True)
+    expect(name).to_have_value("")
+    moment.select_option("order_placed")
+    expect(name).to_have_value("Order placed")
+    moment.select_option("goal_set")
+    expect(name).to_have_value("Goal set")
+    name.fill("Mine")
+    moment.select_option("order_placed")
+    expect(name).to_have_value("Mine")
+    page.get_by_role("button", name="Start writing").click()
+    expect(page.locator("h1")).to_have_text("Mine")
+    chosen = open_as(cast.bob, "soft-asks/new/?moment=goal_set")
+    expect(chosen.get_by_label("Name", exact=True)).to_have_value("Goal set")
+    chosen.get_by_label("Value moment").select_option("order_placed")
+    expect(chosen.get_by_label("Name", exact=True)).to_have_value("Order placed")
+    assert complaints == []
+
+
 def test_paths__accept_and_decline__can_be_played_by_keyboard(
     cast: Cast, open_as: Open, complaints: list[str]
 ) -> None:

@@ -111,6 +111,14 @@ def test_map__filters__are_kept_in_every_address(busy: Shop) -> None:
     assert sum("platform=ios" in link for link in links) == 6
     hidden = re.findall(r'form="filter" name="(\w+)" value="(\w+)"', page)
     assert hidden == [("days", "7"), ("platform", "ios"), ("sort", "opportunity")]
+    days = page.partition('<form class="menu range-form"')[2].partition("</form>")[0]
+    carried = re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', days)
+    assert carried == [
+        ("platform", "ios"),
+        ("q", "placed"),
+        ("status", "active"),
+        ("sort", "opportunity"),
+    ]
     assert "Goal set" not in page
 
 
