@@ -12,7 +12,7 @@ line. Docs: docs/setup-file.md.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, get_type_hints
 
@@ -51,7 +51,9 @@ class StoredMoment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCampaign:
-    """A soft ask or redirect of the app with its working copy. `pending`: what that waits for."""
+    """A soft ask or redirect of the app with its working copy. `pending`: what that waits for;
+    `published_at`: the key of the moment at which its published revision is shown, '' for none.
+    """
 
     id: int
     version: int
@@ -60,6 +62,7 @@ class StoredCampaign:
     status: str
     pending: str
     draft: Draft
+    published_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +79,11 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in a file: its section, its name there, and the fields that were given. `sound`:
-    all of them could be read.
-    """
+    """One thing in a file: its section, its name there, and the fields that were given."""
 
     section: str
     key: str
     given: Mapping[str, Any]
-    sound: bool = True
 
     @property
     def path(self) -> str:
@@ -95,7 +95,8 @@ class Entry:
 class SetupFile:
     """A file that was read. `lines`: the line of every path in it. `problems`: what could not be read
     of it; nothing is done with a file that has some, but the rest is judged all the same, so that
-    people learn everything at once.
+    people learn everything at once. `doubtful`: the paths of values that could not be read, and of
+    all around them: what stands there is not what was meant.
     """
 
     app: str
@@ -104,6 +105,7 @@ class SetupFile:
     campaigns: tuple[Entry, ...]
     lines: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    doubtful: frozenset[str] = frozenset()
 
     def line_of(self, path: str) -> int:
         """The line of a path, or of the nearest one around it; 0 when there is none."""
@@ -146,7 +148,8 @@ def write_setup(setup: Setup) -> str:
 
 def read_setup(text: str) -> SetupFile:
     """What a file says. Raises Unreadable for what is no set-up file at all."""
-    root = read_yaml(text)
+    tree = read_yaml(text)
+    root = tree.root
     reader = Reader()
     known = ("oneask", "app", "fatigue", "moments", *SECTIONS)
     parts = reader.fields(root, "", known)
@@ -164,7 +167,8 @@ def read_setup(text: str) -> SetupFile:
             for entry in _campaigns(reader, parts.get(section), section, kind)
         ),
         lines=reader.lines,
-        problems=tuple(reader.problems),
+        problems=(*tree.twice, *reader.problems),
+        doubtful=frozenset(_with_what_is_around(reader.unread)),
     )
 
 
@@ -197,23 +201,29 @@ def _written(campaign: StoredCampaign) -> dict[str, Any]:
     }
 
 
+def _with_what_is_around(paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        parts = path.split(".")
+        yield from (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+
+
 def _check_format(reader: Reader, root: Node, parts: Mapping[str, Node]) -> None:
-    """Nothing more can be said of a file of another kind or version."""
+    """Raise Unreadable for what is no mapping: nothing more can be said of it."""
     node = parts.get("oneask")
     if not isinstance(root.value, dict):
         raise Unreadable(reader.problems)
     if node is None:
         said = f"A set-up file begins with “oneask: {FORMAT}”, the version of its format."
-        raise Unreadable([Problem("oneask", 1, said)])
-    if node.value != FORMAT or isinstance(node.value, bool):
+        reader.complain("oneask", Node(1, None), said)
+    elif node.value != FORMAT or isinstance(node.value, bool):
         said = f"Only version {FORMAT} of the format can be read here: “oneask: {FORMAT}”."
-        raise Unreadable([Problem("oneask", node.line, said)])
+        reader.complain("oneask", node, said)
 
 
 def _moments(reader: Reader, node: Node | None) -> list[Entry]:
     found = []
     for key, part in reader.fields(node, "moments", None).items():
-        at, bad = f"moments.{key}", reader.unreadable
+        at = f"moments.{key}"
         parts = reader.fields(part, at, ("name", "event", "status", "opening", "conditions"))
         given: dict[str, Any] = {
             name: reader.text(parts[name], f"{at}.{name}")
@@ -227,7 +237,7 @@ def _moments(reader: Reader, node: Node | None) -> list[Entry]:
         if "conditions" in parts:
             reader.items(parts["conditions"], f"{at}.conditions")
             given["conditions"] = parts["conditions"].plain()
-        found.append(Entry("moments", key, given, sound=reader.unreadable == bad))
+        found.append(Entry("moments", key, given))
     return found
 
 
@@ -237,7 +247,7 @@ def _campaigns(reader: Reader, node: Node | None, section: str, kind: Kind) -> l
     known = ("name", "status", *(entry.name for entry in fields(make) if entry.name != "name"))
     found = []
     for key, part in reader.fields(node, section, None).items():
-        at, bad = f"{section}.{key}", reader.unreadable
+        at = f"{section}.{key}"
         if not SLUG.match(key):
             said = f"“{key[:60]}” must be 1 to 60 small letters, digits, “_” or “-”."
             reader.complain(at[:120], part, said)
@@ -247,7 +257,7 @@ def _campaigns(reader: Reader, node: Node | None, section: str, kind: Kind) -> l
             given["status"] = reader.one_of(parts.pop("status"), f"{at}.status", STATUSES)
         for name, value in parts.items():
             given[name] = reader.value(value, f"{at}.{name}", hints[name])
-        found.append(Entry(section, key, given, sound=reader.unreadable == bad))
+        found.append(Entry(section, key, given))
     return found
 
 

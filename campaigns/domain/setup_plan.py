@@ -6,10 +6,11 @@ will be created, changed, or is unchanged already. What only the app has is left
 removes anything.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from campaigns.domain.drafts import Draft, check_storable, kind_of, variants_of
+from campaigns.domain.setup_fates import CampaignWanted, Item, MomentWanted, Plan
 from campaigns.domain.setup_file import (
     SECTIONS,
     Entry,
@@ -28,74 +29,25 @@ from campaigns.domain.setup_words import (
 )
 from campaigns.domain.setup_yaml import Problem, Unreadable
 from permissions_app.domain.edits import Invalid
-from permissions_app.domain.moments import parse_conditions
+from permissions_app.domain.moments import (
+    BAD_KEY,
+    carries_a_redirect,
+    condition_faults,
+    is_moment_key,
+    naming_faults,
+    parse_conditions,
+)
 
 MOST_CHANGES = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing and what would happen to it: `created`, `changed`, `unchanged`, or `alone` for what
-    the file does not speak of.
-    """
-
-    section: str
-    key: str
-    name: str
-    verdict: str
-    changes: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MomentWanted:
-    """A moment as it should become. `stored`: what is there now."""
-
-    path: str
-    stored: StoredMoment | None
-    wanted: StoredMoment
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignWanted:
-    """A working copy as it should become."""
-
-    path: str
-    stored: StoredCampaign | None
-    key: str
-    draft: Draft
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What would be told, and what would be done. `fatigue` None: the budget stays."""
-
-    items: tuple[Item, ...]
-    fatigue: tuple[int, int] | None
-    moments: tuple[MomentWanted, ...]
-    campaigns: tuple[CampaignWanted, ...]
-    foreign: str
-    """The app that the file was written for, when that is another one."""
-
-    def count(self, verdict: str) -> int:
-        """How many things meet this fate."""
-        return sum(1 for item in self.items if item.verdict == verdict)
-
-    @property
-    def changes_something(self) -> bool:
-        """Whether applying it would do anything at all."""
-        return any(item.verdict in ("created", "changed") for item in self.items)
 
 
 def plan_setup(*, file: SetupFile, setup: Setup) -> Plan:
     """Hold a file beside an app. Raises Unreadable with everything that is wrong with it."""
     planner = _Planner(file, setup)
     budget = planner.fatigue()
-    moments = [planner.moment(entry) for entry in file.moments if entry.sound]
+    moments = [planner.moment(entry) for entry in file.moments]
     campaigns = planner.all_campaigns()
     planner.left_alone()
-    if planner.problems:
-        raise Unreadable(sorted(planner.problems, key=lambda problem: problem.line))
     plan = Plan(
         items=tuple(planner.items),
         fatigue=budget,
@@ -104,8 +56,9 @@ def plan_setup(*, file: SetupFile, setup: Setup) -> Plan:
         foreign=file.app if file.app and file.app != setup.app else "",
     )
     if plan.count("created") + plan.count("changed") > MOST_CHANGES:
-        said = f"More than {MOST_CHANGES} things would change. Import the file in parts."
-        raise Unreadable([Problem("", 0, said)])
+        planner.complain("", f"More than {MOST_CHANGES} things would change. Import it in parts.")
+    if planner.problems:
+        raise Unreadable(sorted(planner.problems, key=lambda problem: problem.line))
     return plan
 
 
@@ -120,9 +73,17 @@ class _Planner:
         self._moments = {moment.key: moment for moment in setup.moments}
         self._known = {*self._moments, *(entry.key for entry in file.moments)}
         self._matched: set[int] = set()
+        self._named = {(one.kind, one.key): one for one in setup.campaigns}
+        self._spoken = {(entry.section, entry.key) for entry in file.campaigns}
+        self._pairs = [(entry, self._match(entry)) for entry in file.campaigns]
 
     def complain(self, path: str, sentence: str) -> None:
         self.problems.append(Problem(path[:160], self.file.line_of(path), sentence))
+
+    def blame(self, path: str, sentence: str) -> None:
+        """Complain of a value, unless it could not be read: then that was said."""
+        if path not in self.file.doubtful:
+            self.complain(path, sentence)
 
     def fatigue(self) -> tuple[int, int] | None:
         now = {"per_day": self.setup.per_day, "per_30_days": self.setup.per_30_days}
@@ -146,11 +107,15 @@ class _Planner:
             status="active",
         )
         wanted = replace(stored or new, **entry.given)
-        try:
-            conditions = [one.as_json() for one in parse_conditions(wanted.conditions)]
-            wanted = replace(wanted, conditions=conditions)
-        except ValueError as error:
-            self.complain(f"{entry.path}.conditions", str(error))
+        at = len(self.problems)
+        if stored is None and not is_moment_key(entry.key):
+            self.complain(entry.path, BAD_KEY)
+        for name, sentence in naming_faults(name=wanted.name, event=wanted.event).items():
+            self.blame(f"{entry.path}.{name}", sentence)
+        if stored is not None and wanted.opening and not stored.opening:
+            self._opens(entry)
+        wanted = self._conditions(entry, wanted)
+        if len(self.problems) > at or entry.path in self.file.doubtful:
             return None
         changes = differences(moment_words(stored or new), moment_words(wanted))
         verdict = "created" if stored is None else "changed" if changes else "unchanged"
@@ -165,14 +130,45 @@ class _Planner:
         self.items.append(Item("moments", entry.key, wanted.name, verdict, changes, notes))
         return None if verdict == "unchanged" else MomentWanted(entry.path, stored, wanted)
 
+    def _conditions(self, entry: Entry, wanted: StoredMoment) -> StoredMoment:
+        """The moment with its conditions as they are stored; every one that is wrong is told."""
+        faults = condition_faults(wanted.conditions)
+        for place, sentence in faults:
+            at = "" if place is None else f".{place}"
+            self.blame(f"{entry.path}.conditions{at}", sentence)
+        if faults:
+            return wanted
+        return replace(
+            wanted, conditions=[one.as_json() for one in parse_conditions(wanted.conditions)]
+        )
+
+    def _opens(self, entry: Entry) -> None:
+        """An opening moment carries no redirect, neither the drafts after this file nor what is live."""
+        there = {stored.id: entry for entry, stored in self._pairs if stored}
+        new = [entry for entry, stored in self._pairs if stored is None]
+        resting = [
+            (told.given if (told := there.get(one.id)) else {}, one.draft, one.published_at)
+            for one in self.setup.campaigns
+            if one.kind == "redirect" and one.status != "archived"
+        ]
+        resting += [
+            (one.given, blank("redirect"), "") for one in new if SECTIONS[one.section] == "redirect"
+        ]
+        for given, draft, published_at in resting:
+            if entry.key in (given.get("moment", draft.moment), published_at):
+                name = str(given.get("name", draft.name)).strip()
+                self.complain(f"{entry.path}.opening", carries_a_redirect(name[:80]))
+                return
+
     def all_campaigns(self) -> list[CampaignWanted]:
-        entries = [entry for entry in self.file.campaigns if entry.sound]
-        found = [self.campaign(entry, self._match(entry)) for entry in entries]
+        found = [self.campaign(entry, stored) for entry, stored in self._pairs]
         return [wanted for wanted in found if wanted]
 
     def campaign(self, entry: Entry, stored: StoredCampaign | None) -> CampaignWanted | None:
         draft = self._draft(entry, stored)
         if draft is None:
+            if stored and stored.status == "archived":
+                self._archived(entry, stored)
             return None
         kind = kind_of(draft)
         before = stored.draft if stored else blank(kind)
@@ -183,16 +179,19 @@ class _Planner:
             changes = (Change("name in set-up files", stored.key, entry.key), *changes)
         verdict = "created" if stored is None else "changed" if changes else "unchanged"
         if verdict == "changed" and stored and stored.status == "archived":
-            self.complain(
-                entry.path,
-                f"“{stored.draft.name}” is archived here. Restore it first, or give this one another name.",
-            )
+            self._archived(entry, stored)
             return None
         notes = _notes(entry, stored) if verdict != "unchanged" else ()
         self.items.append(Item(entry.section, entry.key, draft.name, verdict, changes, notes))
         if verdict == "unchanged":
             return None
         return CampaignWanted(entry.path, stored, entry.key, draft)
+
+    def _archived(self, entry: Entry, stored: StoredCampaign) -> None:
+        self.complain(
+            entry.path,
+            f"“{stored.draft.name}” is archived here. Restore it first, or give this one another name.",
+        )
 
     def left_alone(self) -> None:
         """What only the app has."""
@@ -212,17 +211,21 @@ class _Planner:
     def _match(self, entry: Entry) -> StoredCampaign | None:
         """The campaign that an entry means."""
         kind = SECTIONS[entry.section]
-        here = [campaign for campaign in self.setup.campaigns if campaign.kind == kind]
-        spoken = {other.key for other in self.file.campaigns if other.section == entry.section}
-        same = [campaign for campaign in here if campaign.key == entry.key] or [
-            campaign
-            for campaign in here
-            if campaign.key not in spoken
-            and campaign.status != "archived"
-            and campaign.id not in self._matched
-            and (campaign.draft.name, campaign.draft.moment)
-            == (entry.given.get("name"), entry.given.get("moment"))
-        ]
+        named = self._named.get((kind, entry.key))
+        same = (
+            [named]
+            if named
+            else [
+                campaign
+                for campaign in self.setup.campaigns
+                if campaign.kind == kind
+                and (entry.section, campaign.key) not in self._spoken
+                and campaign.status != "archived"
+                and campaign.id not in self._matched
+                and (campaign.draft.name, campaign.draft.moment)
+                == (entry.given.get("name"), entry.given.get("moment"))
+            ]
+        )
         if len(same) != 1:
             return None
         self._matched.add(same[0].id)
@@ -235,23 +238,24 @@ class _Planner:
         draft = replace(stored.draft if stored else blank(SECTIONS[entry.section]), **given)
         at = len(self.problems)
         if not draft.moment:
-            self.complain(f"{entry.path}.moment", "The key of its moment is needed.")
+            self.blame(f"{entry.path}.moment", "The key of its moment is needed.")
         elif draft.moment not in self._known:
             said = f"There is no moment “{draft.moment[:60]}”, neither in this app nor in the file."
-            self.complain(f"{entry.path}.moment", said)
+            self.blame(f"{entry.path}.moment", said)
         try:
             check_storable(draft)
         except Invalid as invalid:
             for name, sentence in invalid.errors.items():
-                self.complain(f"{entry.path}.{name}", sentence)
+                self.blame(f"{entry.path}.{name}", sentence)
         for index, variant in enumerate(variants_of(draft)):
             self._picture(f"{entry.path}.variants.{index}.illustration", variant)
-        return draft if len(self.problems) == at else None
+        clean = len(self.problems) == at and entry.path not in self.file.doubtful
+        return draft if clean else None
 
     def _picture(self, path: str, variant: Any) -> None:
         kind, _, digest = getattr(variant, "illustration", "").partition(":")
         if kind == "image" and digest and digest not in self.setup.images:
-            self.complain(
+            self.blame(
                 path,
                 f"Variant “{variant.key[:20]}” shows a picture that this app does not have "
                 f"(image:{digest[:12]}…). Upload it here first, or choose a built-in one.",

@@ -17,13 +17,15 @@ class Reader:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self.unreadable = 0
-        """How many values were of the wrong kind: what they belong to cannot be judged further."""
+        self.unread: set[str] = set()
+        """The paths of values of the wrong kind. Something stands in for each, so that the rest can be
+        judged; nothing is said of what stands in.
+        """
         self.lines: dict[str, int] = {}
 
     def complain(self, path: str, node: Node, sentence: str) -> None:
         """A value that cannot be read."""
-        self.unreadable += 1
+        self.unread.add(path)
         self.problems.append(Problem(path, node.line, sentence))
 
     def fields(
@@ -121,10 +123,9 @@ class Reader:
         for index, part in enumerate(self.items(node, path)):
             where = f"{path}.{index}"
             given = self.values_of(part, where, make)
-            if "key" in given:
-                found.append(make(**given))
-            else:
-                self.complain(where, part, "A variant needs a key, like a or b.")
+            if "key" not in given:
+                self.complain(f"{where}.key", part, "A variant needs a key, like a or b.")
+            found.append(make(**{"key": "", **given}))
         return tuple(found)
 
     def values_of(self, node: Node, path: str, make: type[Any]) -> dict[str, Any]:

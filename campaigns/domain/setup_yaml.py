@@ -51,6 +51,14 @@ class Unreadable(ValueError):
         self.problems = tuple(problems)
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A text that was read. `twice`: names that stand twice; the first of each is in the tree."""
+
+    root: "Node"
+    twice: tuple[Problem, ...]
+
+
 @dataclass(slots=True)
 class Node:
     """A value and the line where it stands (in a mapping: the line of its name)."""
@@ -77,8 +85,8 @@ def decode(raw: bytes) -> str:
         raise Unreadable([Problem("", 0, "This is not a text file in UTF-8.")]) from None
 
 
-def read_yaml(text: str) -> Node:
-    """The tree of a text. Raises Unreadable."""
+def read_yaml(text: str) -> Tree:
+    """The tree of a text. Raises Unreadable for what is no tree."""
     if len(text) > LARGEST or len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise Unreadable([Problem("", 0, "The file is larger than 1 MB.")])
     builder = _Builder()
@@ -89,11 +97,9 @@ def read_yaml(text: str) -> Node:
         raise Unreadable([_syntax(error)]) from None
     except UnicodeError:
         raise Unreadable([Problem("", 0, "The file has characters that are none.")]) from None
-    if builder.problems:
-        raise Unreadable(builder.problems)
     if builder.root is None:
         raise Unreadable([Problem("", 0, "The file is empty.")])
-    return builder.root
+    return Tree(builder.root, tuple(builder.twice))
 
 
 def write_yaml(content: dict[str, Any]) -> str:
@@ -126,8 +132,9 @@ class _Builder:
 
     def __init__(self) -> None:
         self.root: Node | None = None
-        self.problems: list[Problem] = []
+        self.twice: list[Problem] = []
         self._open: list[Node] = []
+        self._paths: list[str] = []
         self._names: list[tuple[str, int] | None] = []
         self._count = 0
 
@@ -137,6 +144,7 @@ class _Builder:
             raise Unreadable([Problem("", line, "There is a second document in the file.")])
         if isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
             self._open.pop()
+            self._paths.pop()
             self._names.pop()
         elif isinstance(event, yaml.NodeEvent):
             self._refuse(event, line)
@@ -163,16 +171,18 @@ class _Builder:
         if parent is not None and isinstance(parent.value, dict) and self._names[-1] is None:
             self._name(event, parent.value, line)
             return
-        node = self._node(event, line)
+        node, name = self._node(event, line), ""
         if parent is None:
             self.root = node
         elif isinstance(parent.value, list):
+            name = str(len(parent.value))
             parent.value.append(node)
         elif isinstance(parent.value, dict):
             name, node.line = self._names[-1] or ("", line)
             self._names[-1] = None
             parent.value.setdefault(name, node)
         if isinstance(node.value, list | dict):
+            self._paths.append(self._path(name))
             self._open.append(node)
             self._names.append(None)
 
@@ -182,8 +192,13 @@ class _Builder:
         if event.value in names:
             first = names[event.value].line
             sentence = f"“{event.value[:60]}” stands here twice, first in line {first}."
-            self.problems.append(Problem(event.value[:60], line, sentence))
+            self.twice.append(Problem(self._path(event.value[:60])[:120], line, sentence))
         self._names[-1] = (event.value, line)
+
+    def _path(self, name: str) -> str:
+        """Where a name of what is open now stands."""
+        around = self._paths[-1] if self._paths else ""
+        return f"{around}.{name}" if around else name
 
     def _node(self, event: Any, line: int) -> Node:
         if isinstance(event, yaml.SequenceStartEvent):

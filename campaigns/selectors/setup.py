@@ -43,6 +43,7 @@ def read_app(*, app: App) -> Setup:
                 status=str(row.status),
                 pending=pending(row),
                 draft=working_copy(row),
+                published_at=row.published.content["moment"] if row.published else "",
             )
             for row in rows
         ),

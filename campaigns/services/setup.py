@@ -9,14 +9,16 @@ Everything that a file may touch is locked first, in the order in which every ot
 campaigns, moments, app.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import transaction
 
-from campaigns.domain.setup_file import Setup, SetupFile, fingerprint, read_setup
-from campaigns.domain.setup_plan import CampaignWanted, MomentWanted, Plan, plan_setup
+from campaigns.domain.setup_fates import CampaignWanted, MomentWanted, Plan
+from campaigns.domain.setup_file import Setup, SetupFile, fingerprint, read_setup, write_setup
+from campaigns.domain.setup_plan import plan_setup
 from campaigns.domain.setup_yaml import Problem, Unreadable
 from campaigns.models import Campaign
 from campaigns.selectors.setup import read_app
@@ -47,6 +49,28 @@ class Checked:
 def normal(text: str) -> str:
     """The text with the line ends of a file, however a browser sent it."""
     return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
+
+
+@transaction.atomic
+def export_setup(*, app: App, actor: User) -> str:
+    """The file of the set-up as it stands, for somebody who takes it away: so the trail says who did."""
+    setup = read_app(app=app)
+    text = write_setup(setup)
+    kept = [campaign for campaign in setup.campaigns if campaign.status != "archived"]
+    audit.record(
+        workspace=app.workspace,
+        actor=actor,
+        action="setup.exported",
+        subject=app.name,
+        changes={
+            "app": app.slug,
+            "moments": len(setup.moments),
+            "soft_asks": sum(1 for campaign in kept if campaign.kind == "soft_ask"),
+            "redirects": sum(1 for campaign in kept if campaign.kind == "redirect"),
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+        },
+    )
+    return text
 
 
 def try_setup(*, app: App, text: str, actor: User) -> Checked:

@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from campaigns.domain.setup_fates import Item, Plan
 from campaigns.domain.setup_file import write_setup
-from campaigns.domain.setup_plan import Item, Plan
 from campaigns.domain.setup_yaml import LARGEST, MOST_PROBLEMS, Unreadable, decode
 from campaigns.selectors.setup import read_app
-from campaigns.services.setup import apply_setup, normal, try_setup
+from campaigns.services.setup import apply_setup, export_setup, normal, try_setup
 from campaigns.web.editing import CONFLICT_STATUS, INVALID_STATUS
 from permissions_app.domain.edits import Conflict
 from permissions_app.models import Role
@@ -49,11 +49,12 @@ def setup_page(request: PersonRequest, workspace: str, app: str) -> HttpResponse
 @require_safe
 @signed_in
 def setup_export(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
-    """The file as a download."""
+    """The file as a download, which leaves its entry in the trail; a mere question leaves none."""
     access = load_app(request, workspace, app)
     name = f"oneask-{access.workspace.slug}-{access.app.slug}.yaml"
+    taken = request.method == "GET"
     return HttpResponse(
-        write_setup(read_app(app=access.app)),
+        export_setup(app=access.app, actor=request.user) if taken else "",
         content_type="application/yaml; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -64,7 +65,7 @@ def setup_export(request: PersonRequest, workspace: str, app: str) -> HttpRespon
 def setup_check(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
     """What a file would change; writes nothing."""
     access = load_app(request, workspace, app, needs=Role.EDITOR)
-    text = ""
+    text = request.POST.get("text", "")  # kept when the file beside it cannot be read
     try:
         text = _text(request)
         return _checked(request, access, text)
@@ -134,7 +135,7 @@ def _page(
         "access": access,
         "nav": "setup_file",
         "written": write_setup(read_app(app=access.app)),
-        "text": text if len(text) <= LARGEST else "",
+        "text": text,
         "problems": problems[:MOST_PROBLEMS],
         "total": len(problems),
         "more": max(0, len(problems) - MOST_PROBLEMS),

@@ -10,12 +10,18 @@ from django.db.models import Q
 from django.utils.text import slugify
 
 from permissions_app.domain.edits import Invalid, changed, check_version
-from permissions_app.domain.moments import Condition, parse_conditions
+from permissions_app.domain.moments import (
+    BAD_KEY,
+    Condition,
+    carries_a_redirect,
+    is_moment_key,
+    naming_faults,
+    parse_conditions,
+)
 from permissions_app.models import App, User, ValueMoment
 from permissions_app.services import audit
 from permissions_app.services.apps import bump_ruleset
 
-_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _STARTS = re.compile(r"[^a-z0-9]+")
 
 
@@ -36,8 +42,8 @@ def create_moment(
     """A new, active moment. Without `key` one is made from the name. Raises Invalid."""
     conditions = _checked(draft)
     key = key.strip() or suggested_key(draft.name)
-    if not _KEY.fullmatch(key):
-        raise Invalid({"key": "A key has 1 to 60 letters, digits, “_” or “-”."})
+    if not is_moment_key(key):
+        raise Invalid({"key": BAD_KEY})
     try:
         with transaction.atomic():
             moment = ValueMoment.objects.create(
@@ -103,18 +109,8 @@ def suggested_key(name: str) -> str:
 
 
 def _checked(draft: MomentDraft) -> tuple[Condition, ...]:
-    errors: dict[str, str] = {}
-    for field, label, longest in (
-        ("name", "The name", 80),
-        ("event_name", "The event name", 120),
-    ):
-        text = getattr(draft, field).strip()
-        if not text:
-            errors[field] = f"{label} is needed."
-        elif len(text) > longest:
-            errors[field] = f"{label} has {len(text)} characters; at most {longest} fit."
-        elif not text.isprintable():
-            errors[field] = f"{label} has characters that cannot be shown."
+    faults = naming_faults(name=draft.name, event=draft.event_name)
+    errors = {"event_name" if name == "event" else name: said for name, said in faults.items()}
     conditions: tuple[Condition, ...] = ()
     try:
         conditions = parse_conditions(draft.conditions)
@@ -134,12 +130,7 @@ def _refuse_opening_with_redirects(moment: ValueMoment) -> None:
     rules = moment.campaigns.model.objects.filter(here, app_id=moment.app_id, kind="redirect")
     rule = rules.exclude(status="archived").first()
     if rule is not None:
-        raise Invalid(
-            {
-                "opening": f"The Settings redirect “{rule.name}” waits on this moment, and an opening "
-                "moment carries none. Archive the redirect, or move it to another moment first."
-            }
-        )
+        raise Invalid({"opening": carries_a_redirect(rule.name)})
 
 
 def _store(

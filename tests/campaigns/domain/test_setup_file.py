@@ -20,6 +20,7 @@ from campaigns.domain.drafts import (
     check_storable,
     kind_of,
 )
+from campaigns.domain.setup_fates import Plan
 from campaigns.domain.setup_file import (
     Setup,
     StoredCampaign,
@@ -27,7 +28,7 @@ from campaigns.domain.setup_file import (
     read_setup,
     write_setup,
 )
-from campaigns.domain.setup_plan import Plan, plan_setup
+from campaigns.domain.setup_plan import plan_setup
 from campaigns.domain.setup_yaml import DEEPEST, Unreadable, decode, read_yaml, write_yaml
 
 ORDER = StoredMoment(
@@ -218,8 +219,8 @@ scalars = st.one_of(
 @given(value=scalars)
 def test_yaml__any_value__read_as_it_was_written_and_by_others_too(value: object) -> None:
     text = write_yaml({"a": {"b": [value]}})
-    assert read_yaml(text).plain() == {"a": {"b": [value]}}
-    assert type(read_yaml(text).plain()["a"]["b"][0]) is type(value)
+    assert read_yaml(text).root.plain() == {"a": {"b": [value]}}
+    assert type(read_yaml(text).root.plain()["a"]["b"][0]) is type(value)
     assert yaml.safe_load(text) == {"a": {"b": [value]}}
 
 
@@ -390,7 +391,7 @@ def test_read__not_this_format__refused(text: str, sentence: str) -> None:
 
 def test_read__same_name_twice__both_lines_named() -> None:
     text = "oneask: 1\nmoments:\n  a: {name: A, event: A}\n  a: {name: B, event: B}\n"
-    assert said(text) == [("a", 4, "“a” stands here twice, first in line 3.")]
+    assert said(text) == [("moments.a", 4, "“a” stands here twice, first in line 3.")]
 
 
 WRONG = """\
@@ -430,7 +431,7 @@ def test_read__wrong_kinds_and_unknown_fields__all_at_once_by_line() -> None:
         ("soft_asks.shipping_news.min_sessions", 14),
         ("soft_asks.shipping_news.backoff_days", 15),
         ("soft_asks.shipping_news.variants.0.title", 17),
-        ("soft_asks.shipping_news.variants.0", 17),
+        ("soft_asks.shipping_news.variants.0.key", 17),
         ("soft_asks.shipping_news.variants.1.translations.de.title", 19),
         ("surprise", 20),
     ]
@@ -438,6 +439,56 @@ def test_read__wrong_kinds_and_unknown_fields__all_at_once_by_line() -> None:
     half = "oneask: 1\nsoft_asks:\n  x:\n    name: X\n    moment: nowhere\n    colour: red\n"
     assert [line for _, line, _ in said(half)] == [5, 6]
     assert "Known are name, event, status" in found[4][2]
+
+
+MIXED = """\
+oneask: two
+oneask: 2
+moments:
+  not a key: {name: N, event: 5}
+  order_placed:
+    conditions:
+      - {property: total, op: around, value: 3}
+      - {property: "", op: eq, value: 3}
+      - {property: total, op: gte, value: 3}
+soft_asks:
+  shipping_news:
+    moment: nowhere
+    holdout: lots
+    backoff_days: [14, soon]
+    variants:
+      - title: No key
+      - {key: b, illustration: spaceship}
+      - {key: B, title: 7}
+redirects:
+  missed: {cap: many, cooldown_days: 0}
+"""
+
+
+def test_plan__wrong_kinds_beside_impossible_things__one_list_and_nothing_said_twice() -> None:
+    found = said(MIXED)
+    assert [(where, line) for where, line, _ in found] == [
+        ("oneask", 1),
+        ("oneask", 2),
+        ("moments.not a key.event", 4),
+        ("moments.not a key", 4),
+        ("moments.order_placed.conditions.0", 7),
+        ("moments.order_placed.conditions.1", 8),
+        ("soft_asks.shipping_news.moment", 12),
+        ("soft_asks.shipping_news.holdout", 13),
+        ("soft_asks.shipping_news.backoff_days.1", 14),
+        ("soft_asks.shipping_news.variants.0.key", 16),
+        ("soft_asks.shipping_news.variants.1.illustration", 17),
+        ("soft_asks.shipping_news.variants.2.title", 18),
+        ("soft_asks.shipping_news.variants.2.key", 18),
+        ("redirects.missed.cap", 20),
+        ("redirects.missed.cooldown_days", 20),
+    ]
+
+
+def test_read__no_version__told_beside_the_rest() -> None:
+    found = said("moments: {order_placed: {colour: red}}")
+    assert [where for where, _, _ in found] == ["oneask", "moments.order_placed.colour"]
 
 
 IMPOSSIBLE = f"""\
@@ -464,7 +515,7 @@ redirects:
 def test_plan__impossible_things__all_at_once_by_line() -> None:
     found = said(IMPOSSIBLE)
     assert [(where, line) for where, line, _ in found] == [
-        ("moments.order_placed.conditions", 4),
+        ("moments.order_placed.conditions.0", 5),
         ("soft_asks.shipping_news.moment", 8),
         ("soft_asks.shipping_news.variants.0.title", 11),
         ("soft_asks.shipping_news.variants.0.body", 12),
@@ -473,6 +524,13 @@ def test_plan__impossible_things__all_at_once_by_line() -> None:
         ("redirects.placeless.moment", 17),
     ]
     assert "Variant “a” shows a picture that this app does not have" in found[4][2]
+
+
+def test_plan__twenty_thousand_soft_asks__each_fault_of_each_counted() -> None:
+    asks = "".join(f"  a{n}: {{}}\n" for n in range(20_000))
+    found = said(f"oneask: 1\nsoft_asks:\n{asks}")
+    assert len(found) == 40_000
+    assert found[-1][:2] == ("soft_asks.a19999.name", 20_002)
 
 
 def test_plan__too_much_at_once__asked_for_in_parts() -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
 
+from campaigns.domain.setup_fates import Plan
 from campaigns.domain.setup_file import write_setup
-from campaigns.domain.setup_plan import Plan
 from campaigns.domain.setup_yaml import Unreadable
 from campaigns.models import Campaign, Image
 from campaigns.selectors.campaigns import pending
 from campaigns.selectors.rulesets import compile_ruleset
 from campaigns.selectors.setup import read_app
 from campaigns.services.campaigns import update_campaign
-from campaigns.services.setup import apply_setup, try_setup
+from campaigns.services.setup import apply_setup, export_setup, try_setup
 from campaigns.services.steps import take_step
 from permissions_app.domain.edits import Conflict
 from permissions_app.models import App, AuditEntry, ValueMoment
@@ -176,7 +177,7 @@ def test_try__whatever_it_says__nothing_is_written(cast: Cast, full: App, empty:
     assert everything(empty) == before
 
 
-def test_try__what_only_services_refuse__told_by_line(cast: Cast, full: App) -> None:
+def test_try__moments_that_cannot_be_so__told_by_line(cast: Cast, full: App) -> None:
     text = """\
 oneask: 1
 moments:
@@ -193,10 +194,40 @@ moments:
     found = [(one.where, one.line) for one in caught.value.problems]
     assert found == [
         ("moments.order_placed.opening", 4),
+        ("moments.bad key!", 5),
         ("moments.bad key!.event", 7),
         ("moments.message_sent.name", 9),
     ]
     assert "Missed shipping" in caught.value.problems[0].sentence
+
+
+def test_try__live_redirect_stays_behind_until_it_is_published__its_moment_cannot_open(
+    cast: Cast, full: App
+) -> None:
+    rule = full.campaigns.get(kind="redirect")
+    take_step(campaign_id=rule.pk, app=full, action="publish", actor=None)
+    text = """\
+oneask: 1
+moments:
+  order_placed: {opening: true}
+redirects:
+  missed_shipping: {moment: message_sent}
+"""
+    with pytest.raises(Unreadable) as caught:
+        try_setup(app=full, text=text, actor=cast.bob)
+    [problem] = caught.value.problems
+    assert (problem.where, problem.line) == ("moments.order_placed.opening", 3)
+    assert "Missed shipping" in problem.sentence
+
+
+def test_export__taken_away__in_the_trail_with_what_was_taken(cast: Cast, full: App) -> None:
+    text = export_setup(app=full, actor=cast.carol)
+    assert text == file_of(full)
+    entry = AuditEntry.objects.get(action="setup.exported")
+    assert (entry.actor, entry.subject, entry.workspace) == (cast.carol, "Shop", cast.workspace)
+    told = dict(entry.changes)
+    assert told.pop("sha256") == hashlib.sha256(text.encode()).hexdigest()
+    assert told == {"app": "shop", "moments": 2, "soft_asks": 2, "redirects": 1}
 
 
 def test_import__redirect_moves_away_and_its_moment_becomes_opening__both(
