@@ -4,19 +4,20 @@ import threading
 import time
 
 from celery import shared_task
+from django.utils import timezone
 
-from campaigns.services import forecasts
+from campaigns.services import forecasts, letters
 
 SECONDS_A_TASK_MAY_DRAIN = 20.0
 
-_one = threading.Lock()
-"""One forecast at a time in a process: the other threads of a worker go on counting."""
+_slow = threading.Lock()
+"""One slow thing at a time in a process: the other threads of a worker go on counting."""
 
 
 @shared_task
 def work_out_forecasts() -> int:
     """Work out the forecasts that wait; returns how many there were."""
-    if not _one.acquire(blocking=False):
+    if not _slow.acquire(blocking=False):
         return 0
     try:
         ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
@@ -24,4 +25,23 @@ def work_out_forecasts() -> int:
             total += 1
         return total
     finally:
-        _one.release()
+        _slow.release()
+
+
+@shared_task
+def send_letters() -> int:
+    """Send the e-mails that wait; returns how many went out. A mail server that does not answer is
+    left alone until the next time.
+    """
+    if not _slow.acquire(blocking=False):
+        return 0
+    try:
+        ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
+        while time.monotonic() < ends:
+            tried = letters.send_next(now=timezone.now())
+            if tried is None or not tried.answered:
+                break
+            total += tried.sent
+        return total
+    finally:
+        _slow.release()

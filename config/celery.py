@@ -62,6 +62,11 @@ app.conf.beat_schedule = {
         "schedule": 1.0,
         "options": {"expires": 2},
     },
+    "letters": {
+        "task": "campaigns.tasks.send_letters",
+        "schedule": 2.0,
+        "options": {"expires": 4},
+    },
     "audit rollups": {
         "task": "permissions_app.tasks.audit_rollups",
         "schedule": crontab(hour="3", minute="17"),

@@ -9,7 +9,7 @@ from campaigns.models.campaigns import (
 from campaigns.models.decisions import DecisionLog
 from campaigns.models.forecasts import Forecast
 from campaigns.models.images import Image
-from campaigns.models.talk import Comment, ShareLink
+from campaigns.models.talk import Comment, Letter, ShareLink
 
 __all__ = [
     "Campaign",
@@ -19,6 +19,7 @@ __all__ = [
     "DraftVersion",
     "Forecast",
     "Image",
+    "Letter",
     "Revision",
     "ShareLink",
 ]

@@ -32,6 +32,25 @@ class Comment(models.Model):
         return self.body[:40]
 
 
+class Letter(models.Model):
+    """An e-mail about a comment that somebody is mentioned in, until it is sent or given up."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="letters")
+    to = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=500)
+    """Where the comment is read."""
+    due_at = models.DateTimeField(db_index=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["comment", "to"], name="letter_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"letter {self.pk}"
+
+
 class ShareLink(models.Model):
     """A signed, read-only address of one revision (or of the working copy), until it expires."""
 

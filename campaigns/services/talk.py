@@ -1,27 +1,25 @@
 """Saying something about a campaign, and showing it to people outside.
 
-A comment tells the people it mentions by e-mail, after it is stored: a mail server that is away costs
-nobody their words. A share link is a signed address that shows one revision, or the working copy as
-it stands when it is opened, until it expires or is taken back.
+A comment leaves a letter for everybody it mentions; the worker sends them (`services.letters`), so a
+mail server that is slow or away costs nobody their words or their time. A share link is a signed
+address that shows one revision, or the working copy as it stands when it is opened, until it expires
+or is taken back.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from campaigns.domain.mentions import Member, Mentions, mentions_in
-from campaigns.models import Campaign, Comment, Revision, ShareLink
+from campaigns.domain.mentions import Mentions, mentions_in
+from campaigns.models import Campaign, Comment, Letter, Revision, ShareLink
 from campaigns.selectors.talk import members_of
 from permissions_app.domain.edits import Invalid
 from permissions_app.models import User
 from permissions_app.services import audit
 
-log = structlog.get_logger(__name__)
 LONGEST_COMMENT = 2000
 DAYS = (1, 7, 30)
 """How long a share link may live."""
@@ -61,9 +59,12 @@ def add_comment(
         body=text,
     )
     comment.mentions.set([member.id for member in mentions.found])
-    told = [member for member in mentions.found if member.id != author.pk]
+    Letter.objects.bulk_create(
+        Letter(comment=comment, to_id=member.id, address=address, due_at=comment.created_at)
+        for member in mentions.found
+        if member.id != author.pk
+    )
     _record(campaign, author, "comment.added", {"comment": comment.pk, "variant": variant})
-    transaction.on_commit(lambda: _tell(told, comment, str(author), address))
     return Added(comment, mentions)
 
 
@@ -128,18 +129,3 @@ def _record(campaign: Campaign, actor: User, action: str, changes: dict[str, obj
         subject=campaign.name,
         changes={"campaign": campaign.key, **changes},
     )
-
-
-def _tell(told: list[Member], comment: Comment, author: str, address: str) -> None:
-    name, author = " ".join(comment.campaign.name.split()), " ".join(author.split())
-    where = f", variant {comment.variant}" if comment.variant else ""
-    for member in told:
-        try:
-            send_mail(
-                subject=f"{author} mentioned you: {name}",
-                message=f"{author} wrote about “{name}”{where}:\n\n{comment.body}\n\n{address}\n",
-                from_email=None,
-                recipient_list=[member.email],
-            )
-        except OSError:
-            log.warning("mention_mail_failed", comment=comment.pk, exc_info=True)

@@ -88,6 +88,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_TIMEOUT = 10  # a worker waits for the mail server, never a person
 
 # The one inline style is the empty element that Plotly adds; everything else comes from our own files.
 CONTENT_SECURITY_POLICY = {
