@@ -33,6 +33,10 @@ LONGEST_PROPERTY = 60
 LONGEST_TEXT = 200
 
 Scalar = str | int | float | bool
+NO_LIST = "Conditions must be a list."
+TOO_MANY = f"A moment takes at most {MOST_CONDITIONS} conditions."
+BAD_KEY = "A key has 1 to 60 letters, digits, “_” or “-”."
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,35 @@ class Condition:
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         said = ", ".join(_said(value) for value in values)
         return f"{self.property} {OPERATORS.get(self.op, self.op)} {said}"
+
+
+def naming_faults(*, name: str, event: str) -> dict[str, str]:
+    """What is wrong with how a moment is called: `name` or `event` -> a sentence. Empty when fine."""
+    faults: dict[str, str] = {}
+    for field, label, text, longest in (
+        ("name", "The name", name.strip(), 80),
+        ("event", "The event name", event.strip(), 120),
+    ):
+        if not text:
+            faults[field] = f"{label} is needed."
+        elif len(text) > longest:
+            faults[field] = f"{label} has {len(text)} characters; at most {longest} fit."
+        elif not text.isprintable():
+            faults[field] = f"{label} has characters that cannot be shown."
+    return faults
+
+
+def is_moment_key(key: str) -> bool:
+    """Whether clients can name a moment so."""
+    return _KEY.fullmatch(key) is not None
+
+
+def carries_a_redirect(redirect: str) -> str:
+    """Why a moment with this Settings redirect cannot become an opening one."""
+    return (
+        f"The Settings redirect “{redirect}” waits on this moment, and an opening moment carries "
+        "none. Archive the redirect, or move it to another moment first."
+    )
 
 
 def matches(conditions: Iterable[Condition], properties: object) -> bool:
@@ -80,10 +113,27 @@ def parse_conditions(raw: object) -> tuple[Condition, ...]:
     Raises ValueError with a sentence for the person who wrote them.
     """
     if not isinstance(raw, list | tuple):
-        raise ValueError("Conditions must be a list.")
+        raise ValueError(NO_LIST)
     if len(raw) > MOST_CONDITIONS:
-        raise ValueError(f"A moment takes at most {MOST_CONDITIONS} conditions.")
+        raise ValueError(TOO_MANY)
     return tuple(_parse(item, number) for number, item in enumerate(raw, start=1))
+
+
+def condition_faults(raw: object) -> list[tuple[int | None, str]]:
+    """Everything that `parse_conditions` would refuse: the place of a condition (None for the whole
+    list), and the sentence.
+    """
+    if not isinstance(raw, list | tuple):
+        return [(None, NO_LIST)]
+    faults: list[tuple[int | None, str]] = []
+    if len(raw) > MOST_CONDITIONS:
+        faults.append((None, TOO_MANY))
+    for place, item in enumerate(raw):
+        try:
+            _parse(item, place + 1)
+        except ValueError as error:
+            faults.append((place, str(error)))
+    return faults
 
 
 def _parse(item: object, number: int) -> Condition:
