@@ -21,6 +21,10 @@ most 10).
 """
 MOMENTS_KEPT = 200
 CAMPAIGNS_KEPT = 100
+ANSWERS_KEPT = 40
+"""How many of the first interruptions a device remembers the answer of."""
+PERIOD_DAYS = 30
+"""Interruptions are counted by periods of so many days, all devices in the same ones (from 1970-01-01 UTC)."""
 ARMS_KEPT = 12
 """How many revisions and variants of one campaign a device remembers apart."""
 
@@ -43,6 +47,17 @@ class Exposure(msgspec.Struct, frozen=True, omit_defaults=True):
     moment: str = ""
     outcome: Literal["shown", "accepted", "declined", "dismissed", "tapped"] = "shown"
 
+
+ANSWER_LETTERS: dict[tuple[str, str], str] = {
+    ("soft_ask", "shown"): "s",
+    ("soft_ask", "accepted"): "a",
+    ("soft_ask", "declined"): "d",
+    ("soft_ask", "dismissed"): "x",
+    ("redirect", "shown"): "r",
+    ("redirect", "tapped"): "t",
+    ("redirect", "dismissed"): "y",
+}
+"""(kind, outcome) of an exposure -> its letter in DeviceFacts.answers_in_order."""
 
 Place = Literal["not_asked", "authorized", "denied", "denied_for_now", "unsupported"]
 """Where a device stands towards being asked. `denied`: only Settings can change it; `denied_for_now`: refused once,
@@ -85,6 +100,23 @@ class CampaignFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     """By "<revision>.<variant>"; the first ARMS_KEPT the device met."""
 
 
+class FirstAsk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How it was when the device was asked for the first time, by a soft ask or by the system's dialog. `at` in ms.
+
+    `session`, `screen`: as the client counts them, 0 where it does not say. `moments`: value moments reached so
+    far, each time counted. `app_version`: '' where unknown.
+    """
+
+    at: int
+    by: Literal["soft_ask", "dialog"]
+    moment: str = ""
+    campaign: str = ""
+    app_version: str = ""
+    session: int = 0
+    screen: int = 0
+    moments: int = 0
+
+
 class Denial(msgspec.Struct, frozen=True, omit_defaults=True):
     """A no that only Settings can undo: when, why, and at which moment and words it was given."""
 
@@ -93,6 +125,7 @@ class Denial(msgspec.Struct, frozen=True, omit_defaults=True):
     moment: str = ""
     campaign: str = ""
     variant: str = ""
+    app_version: str = ""
 
 
 class DeviceFacts(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -164,6 +197,14 @@ class DeviceFacts(msgspec.Struct, omit_defaults=True, kw_only=True):
     first_accept_at: int | None = None
     settings_opened_at: int | None = None
     never_ask_at: int | None = None
+    never_after: int = 0
+    """Interruptions seen before the person said never."""
+    first_ask: FirstAsk | None = None
+    first_exposure_at: int | None = None
+    answers_in_order: str = ""
+    """One letter for each of the first ANSWERS_KEPT interruptions, see ANSWER_LETTERS."""
+    interrupted: dict[int, int] = {}
+    """Period (days since 1970 // PERIOD_DAYS) -> interruptions in it."""
     exposures: tuple[Exposure, ...] = ()
     """The latest interruptions, oldest first, at most EXPOSURES_KEPT."""
     campaigns: dict[str, CampaignFacts] = {}

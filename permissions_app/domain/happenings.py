@@ -5,18 +5,24 @@ applied after them.
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 
 from permissions_app.domain.device import (
+    ANSWER_LETTERS,
+    ANSWERS_KEPT,
     ARMS_KEPT,
     CAMPAIGNS_KEPT,
+    DAY_MS,
     EXPOSURES_KEPT,
     MOMENTS_KEPT,
+    PERIOD_DAYS,
     ArmFacts,
     CampaignFacts,
     DeviceFacts,
     Exposure,
+    FirstAsk,
     MomentFacts,
 )
 from permissions_app.domain.events import DecisionRef, EventContext
@@ -55,18 +61,38 @@ def _native_prompt_shown(
     draft: DeviceFacts, at: int, body: EventContext, ref: DecisionRef | None
 ) -> None:
     draft.ask_count += 1
+    _first_prompt(draft, at, ref)
+
+
+def _first_prompt(draft: DeviceFacts, at: int, ref: DecisionRef | None) -> None:
     if draft.first_prompt_at is None:
         draft.first_prompt_at = at
         draft.first_prompt_moment = ref.moment if ref else ""
+        _first_ask(draft, at, "dialog", ref)
+
+
+def _first_ask(
+    draft: DeviceFacts, at: int, by: Literal["soft_ask", "dialog"], ref: DecisionRef | None
+) -> None:
+    """Keep how it was at the first ask, whichever it is."""
+    if draft.first_ask is None:
+        draft.first_ask = FirstAsk(
+            at=at,
+            by=by,
+            moment=ref.moment if ref else "",
+            campaign=ref.campaign_key if ref else "",
+            app_version=draft.app_version or "",
+            session=draft.sessions,
+            screen=draft.screens,
+            moments=sum(moment.count for moment in draft.moments.values()),
+        )
 
 
 def _native_prompt_answered(
     draft: DeviceFacts, at: int, body: EventContext, ref: DecisionRef | None
 ) -> None:
     outcome = body.outcome
-    if draft.first_prompt_at is None:
-        draft.first_prompt_at = at
-        draft.first_prompt_moment = ref.moment if ref else ""
+    _first_prompt(draft, at, ref)
     if outcome in ("granted", "denied"):
         draft.answers += 1
         draft.ask_count = max(draft.ask_count, draft.answers)
@@ -110,7 +136,14 @@ def _shown(
             moment=ref.moment if ref else "",
         )
         draft.exposures = (*draft.exposures, exposure)[-EXPOSURES_KEPT:]
+        if draft.first_exposure_at is None:
+            draft.first_exposure_at = at
+        period = at // (PERIOD_DAYS * DAY_MS)
+        draft.interrupted = {**draft.interrupted, period: draft.interrupted.get(period, 0) + 1}
+        if len(draft.answers_in_order) < ANSWERS_KEPT:
+            draft.answers_in_order += ANSWER_LETTERS[kind, "shown"]
         if kind == "soft_ask":
+            _first_ask(draft, at, "soft_ask", ref)
             draft.soft_asks_shown += 1
             if draft.first_soft_ask_at is None:
                 draft.first_soft_ask_at = at
@@ -191,7 +224,17 @@ def _mark_exposure(draft: DeviceFacts, kind: str, outcome: str, ref: DecisionRef
                 marked,
                 *draft.exposures[index + 1 :],
             )
+            _mark_answer(draft, index, ANSWER_LETTERS[kind, outcome])
             return
+
+
+def _mark_answer(draft: DeviceFacts, index: int, letter: str) -> None:
+    """The same in the row of letters: `index` counts in the exposures that are still kept."""
+    shown = draft.soft_asks_shown + draft.redirects_shown
+    place = shown - len(draft.exposures) + index
+    if place < len(draft.answers_in_order):
+        row = draft.answers_in_order
+        draft.answers_in_order = row[:place] + letter + row[place + 1 :]
 
 
 def _settings_opened(
@@ -203,6 +246,7 @@ def _settings_opened(
 def _never_ask(draft: DeviceFacts, at: int, body: EventContext, ref: DecisionRef | None) -> None:
     if draft.never_ask_at is None:
         draft.never_ask_at = at
+        draft.never_after = draft.soft_asks_shown + draft.redirects_shown
 
 
 def _app_removed(draft: DeviceFacts, at: int, body: EventContext, ref: DecisionRef | None) -> None:

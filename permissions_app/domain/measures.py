@@ -15,6 +15,7 @@ always exact.
 
 from bisect import bisect_right
 
+from permissions_app.domain import breakdowns
 from permissions_app.domain.device import DAY_MS, DeviceFacts
 from permissions_app.domain.platforms import rules_for
 from permissions_app.domain.standing import Standing
@@ -24,7 +25,7 @@ Cell = tuple[str, int, str, str, str, int]
 UTC.
 """
 
-VERSION = 3
+VERSION = 4
 """Raised when the meaning of a contribution changes; `rebuild_rollups` brings every device to it.
 """
 
@@ -87,11 +88,15 @@ def contributions(*, facts: DeviceFacts, standing: Standing) -> dict[Cell, int]:
     add("devices")
     if is_eligible(facts):
         _opt_in(facts, add)
+        breakdowns.funnel(facts=facts, place=outcome(facts), add=add)
+        breakdowns.timing(facts=facts, add=add)
     elif is_on_by_default(facts):
         add("on_by_default")
     _recovery(facts, standing, add)
     _by_moment(facts, add)
     _by_campaign(facts, add)
+    breakdowns.denial(facts=facts, add=add)
+    breakdowns.fatigue(facts=facts, add=add)
     return cells
 
 
@@ -131,12 +136,20 @@ def _opt_in(facts: DeviceFacts, add) -> None:  # type: ignore[no-untyped-def]
         add("soft_ask_accepted")
     if facts.first_prompt_at is not None:
         add("prompted")
+        add("prompt", on=day_of(facts.first_prompt_at), arm=_prompted_by(facts))
     if facts.first_answered_at is not None:
         add("answered", on=day_of(facts.first_answered_at))
         if facts.answers > facts.refusals:
             add("granted", on=day_of(facts.first_answered_at))
     if facts.never_ask_at is not None:
         add("never")
+
+
+def _prompted_by(facts: DeviceFacts) -> str:
+    """Whether the first dialog came from what the team designed: "campaign", or "outside" of any."""
+    asked = facts.first_soft_ask_at
+    before = asked is not None and asked <= (facts.first_prompt_at or 0)
+    return "campaign" if before or facts.first_prompt_moment else "outside"
 
 
 def _recovery(facts: DeviceFacts, standing: Standing, add) -> None:  # type: ignore[no-untyped-def]
@@ -159,14 +172,16 @@ def _recovery(facts: DeviceFacts, standing: Standing, add) -> None:  # type: ign
     for key, assignment in standing.assigned.items():
         day = day_of(assignment.at)
         add("assigned", on=day, key=key, arm=assignment.arm)
-        if key[0] == "r" and facts.recovered_at is not None and facts.recovered_at >= assignment.at:
-            add(
-                "assigned_recovered",
-                on=day,
-                key=key,
-                arm=assignment.arm,
-                age=day_of(facts.recovered_at) - day,
-            )
+        if outcome(facts) == "authorized":
+            add("assigned_authorized", on=day, key=key, arm=assignment.arm)
+        if key[0] != "r":
+            continue
+        if facts.recovered_at is not None and facts.recovered_at >= assignment.at:
+            age = day_of(facts.recovered_at) - day
+            add("assigned_recovered", on=day, key=key, arm=assignment.arm, age=age)
+        elif facts.removed_at is not None and facts.removed_at >= assignment.at:
+            age = day_of(facts.removed_at) - day
+            add("assigned_lost", on=day, key=key, arm=assignment.arm, age=age)
 
 
 def _by_moment(facts: DeviceFacts, add) -> None:  # type: ignore[no-untyped-def]
@@ -194,6 +209,7 @@ def _by_campaign(facts: DeviceFacts, add) -> None:  # type: ignore[no-untyped-de
             continue
         day = day_of(seen.first_shown_at)
         add("campaign_shown", on=day, key=key)
+        add("campaign_times", on=day, key=key, age=min(seen.shown, breakdowns.MOST_TIMES))
         if seen.accepted:
             add("campaign_accepted", on=day, key=key)
         for arm, part in seen.arms.items():

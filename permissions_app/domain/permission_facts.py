@@ -121,12 +121,15 @@ def _set_denied(draft: DeviceFacts, told: Cause | None, at: int, ref: DecisionRe
     draft.embargoed_until = budget.embargoed_until if cause == "embargoed" else None
     if cause in FINAL_CAUSES and draft.denial is None:
         exposure = draft.exposures[-1] if draft.exposures and cause == "refused" else None
+        version = draft.app_version or ""
         if ref is not None:
-            draft.denial = Denial(at, cause, ref.moment, ref.campaign_key, ref.variant)
+            draft.denial = Denial(at, cause, ref.moment, ref.campaign_key, ref.variant, version)
         elif exposure is not None and at - exposure.at <= DAY_MS:
-            draft.denial = Denial(at, cause, exposure.moment, exposure.campaign, exposure.variant)
+            draft.denial = Denial(
+                at, cause, exposure.moment, exposure.campaign, exposure.variant, version
+            )
         else:
-            draft.denial = Denial(at, cause)
+            draft.denial = Denial(at, cause, app_version=version)
 
 
 def _denial_cause(draft: DeviceFacts, told: Cause | None, budget: Budget) -> Cause:
