@@ -1,94 +1,44 @@
-"""The editor of a soft ask or a Settings redirect: starting one, looking at it, saving it.
+"""The editor of a soft ask or a Settings redirect: looking at it, saving it.
 
 One page for both kinds. The whole form is posted by every button, so that it works without scripts;
 with them, the same buttons answer without leaving the page and drafts save themselves (`drafting`).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campaigns.domain.copy_words import sentence
-from campaigns.domain.drafts import Draft, Kind, Line, RedirectDraft, SoftAskDraft, Words
+from campaigns.domain.drafts import Draft, Kind
 from campaigns.domain.workflow import STEPS
 from campaigns.models import Campaign
-from campaigns.selectors.campaigns import kind_in, moment_words, pending, working_copy
+from campaigns.selectors.campaigns import kind_in, pending, working_copy
 from campaigns.selectors.images import UPLOADED, check_images
 from campaigns.selectors.versions import draft_at
-from campaigns.services.campaigns import create_campaign, update_campaign
+from campaigns.services.campaigns import update_campaign
 from campaigns.services.steps import take_step
 from campaigns.web import editing
 from campaigns.web.draft_form import Values, draft_from, filled, values_in, values_of
 from campaigns.web.editor_context import Shown, page_context
 from campaigns.web.form_edits import choose_picture, edit
 from campaigns.web.images import uploaded
-from campaigns.web.loading import ADDRESS, NAV, load_campaign
+from campaigns.web.loading import ADDRESS, load_campaign
 from campaigns.web.merging import Merging, keep_mine, merged, take_theirs
 from permissions_app.domain.edits import Conflict, Invalid
-from permissions_app.models import Role, ValueMoment
+from permissions_app.models import Role
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
-__all__ = ["ADDRESS", "campaign_page", "campaign_step", "load_campaign", "new_campaign"]
 PAGE = "campaigns/editor/"
+WORDS = "ed-words"
+"""The id of the part that the buttons for variants and languages change."""
 STEPS_TAKEN_ON = frozenset({"campaign_review"})
 """Other pages that offer steps, by the name of their address: people come back to them."""
 ARCHIVED = "What is archived cannot be changed. Restore it first."
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
-def new_campaign(request: PersonRequest, workspace: str, app: str, kind: Kind) -> HttpResponse:
-    """Choose a moment and a name; the first words are there when the editor opens."""
-    access = load_app(request, workspace, app, needs=Role.EDITOR)
-    moments = tuple(access.app.moments.order_by("opening", "name"))
-    typed = request.POST if request.method == "POST" else request.GET
-    key, name = typed.get("moment", ""), typed.get("name", "")
-    moment = next((one for one in moments if one.key == key), None)
-    errors: Mapping[str, str] = {}
-    if request.method == "POST":
-        try:
-            campaign = create_campaign(
-                app=access.app, draft=_first_draft(kind, name, moment), actor=request.user
-            )
-        except Invalid as invalid:
-            errors = invalid.errors
-        else:
-            return redirect(ADDRESS[kind], workspace, app, campaign.pk)
-    context = {
-        "access": access,
-        "nav": NAV[kind],
-        "kind": kind,
-        "moments": [one for one in moments if not one.opening],
-        "opening": [one for one in moments if one.opening],
-        "chosen": moment,
-        "name": name or (moment.name if moment else ""),
-        "errors": errors,
-    }
-    status = editing.INVALID_STATUS if errors else 200
-    return render(request, f"{PAGE}new.html", context, status=status)
-
-
-def _first_draft(kind: Kind, name: str, moment: ValueMoment | None) -> Draft:
-    """A draft that already speaks, in the moment's own words."""
-    if moment is None:
-        raise Invalid({"moment": "Choose a moment of this app."})
-    if kind == "redirect" and moment.opening:
-        raise Invalid({"moment": "Nothing is missed yet at an opening moment. Choose another."})
-    about = moment_words(moment)
-    variant = Words if kind == "soft_ask" else Line
-    texts = {field: sentence(field=field, moment=about, language="en") for field in variant.FIELDS}
-    shared: dict[str, Any] = {"name": name.strip() or moment.name, "moment": moment.key}
-    written: dict[str, Any] = {"key": "a", **texts}
-    if kind == "soft_ask":
-        return SoftAskDraft(**shared, variants=(Words(**written),))
-    return RedirectDraft(**shared, variants=(Line(**written),))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,7 +59,8 @@ def campaign_page(
 @dataclass(frozen=True, slots=True)
 class Posted:
     """What the form said. `base`: the draft it was opened with; `before`: the one it was first
-    opened with, where two people's changes were put together since.
+    opened with, where two people's changes were put together since; `do`: the button, or what Enter
+    in the field of a language means.
     """
 
     values: Values
@@ -119,6 +70,7 @@ class Posted:
     opened: int
     kept: tuple[str, ...]
     do: str
+    new_locale: str
     tab: str
 
 
@@ -126,6 +78,7 @@ def posted(request: PersonRequest, campaign: Campaign) -> Posted:
     """The form of a request."""
     version = editing.version_in(request)
     opened = editing.version_in(request, "opened")
+    new_locale = request.POST.get("new_locale", "").strip()[:40]
     base = draft_at(campaign=campaign, version=version) or working_copy(campaign)
     return Posted(
         values=filled(values_in(request.POST), base),
@@ -134,7 +87,8 @@ def posted(request: PersonRequest, campaign: Campaign) -> Posted:
         before=draft_at(campaign=campaign, version=opened) if opened else None,
         opened=opened,
         kept=tuple(path[:120] for path in request.POST.getlist("kept")[:60]),
-        do=request.POST.get("do", "")[:200],
+        do=request.POST.get("do", "")[:200] or ("add-locale" if new_locale else ""),
+        new_locale=new_locale,
         tab=request.POST.get("tab", "")[:40],
     )
 
@@ -153,9 +107,7 @@ def _save(request: PersonRequest, access: AppAccess, campaign: Campaign) -> Http
             image = uploaded(request, access, f"v-{about}-file")
             values = choose_picture(form.values, f"{UPLOADED}{image.digest}", about)
             form, shown = replace(form, values=values), replace(shown, values=values)
-        edited = edit(
-            values=form.values, do=form.do, new_locale=request.POST.get("new_locale", "")[:40]
-        )
+        edited = edit(values=form.values, do=form.do, new_locale=form.new_locale)
         if edited is not None:
             form = replace(form, values=edited.values, tab=edited.tab or form.tab)
             shown = replace(shown, values=edited.values, tab=form.tab, focus=edited.focus)
@@ -165,9 +117,31 @@ def _save(request: PersonRequest, access: AppAccess, campaign: Campaign) -> Http
         return _show(request, access, campaign, replace(shown, errors=invalid.errors), 422)
     except Conflict:
         return conflict_page(request, access, load_campaign(access, campaign.pk), form)
-    if edited is None:
+    return _saved(request, access, campaign, form, focus=shown.focus, quiet=edited is not None)
+
+
+def _saved(
+    request: PersonRequest,
+    access: AppAccess,
+    campaign: Campaign,
+    form: Posted,
+    *,
+    focus: str = "",
+    quiet: bool = False,
+) -> HttpResponse:
+    """Go on writing: on the page anew, or for a button among the words with the words alone."""
+    if _in_place(request):
+        stored = load_campaign(access, campaign.pk)
+        values = values_of(working_copy(stored))
+        return _show(request, access, stored, Shown(values, tab=form.tab, focus=focus))
+    if not quiet:
         messages.success(request, "Saved.")
-    return redirect(_address(access, campaign, tab=form.tab, focus=shown.focus))
+    return redirect(_address(access, campaign, tab=form.tab, focus=focus))
+
+
+def _in_place(request: PersonRequest) -> bool:
+    """Whether only the words are wanted."""
+    return bool(request.htmx and request.htmx.target == WORDS)
 
 
 def store(
@@ -209,8 +183,7 @@ def conflict_page(
     both = merging(access, campaign, form)
     waits = pending(campaign)
     if both.same:
-        messages.success(request, "Saved.")
-        return redirect(_address(access, campaign, tab=form.tab))
+        return _saved(request, access, campaign, form)
     untouched = not both.differences and not both.taken
     if untouched and waits in ("draft", "nothing") and campaign.status != "archived":
         try:
@@ -221,8 +194,7 @@ def conflict_page(
             return _show(request, access, campaign, shown, 422)
         except Conflict:
             return conflict_page(request, access, load_campaign(access, campaign.pk), form)
-        messages.success(request, "Saved.")
-        return redirect(_address(access, campaign, tab=form.tab))
+        return _saved(request, access, campaign, form)
     shown = Shown(both.values, tab=form.tab, merging=both, opened=form.version)
     return _show(request, access, campaign, shown, editing.CONFLICT_STATUS)
 
@@ -283,7 +255,11 @@ def _show(
     request: PersonRequest, access: AppAccess, campaign: Campaign, shown: Shown, status: int = 200
 ) -> HttpResponse:
     context = page_context(request, access, campaign, shown)
-    return render(request, f"{PAGE}page.html", context, status=status)
+    if not _in_place(request):
+        return render(request, f"{PAGE}page.html", context, status=status)
+    stored = status == 200 and request.method == "POST"
+    context |= {"status": status, "now": timezone.now() if stored else None}
+    return render(request, f"{PAGE}_edited.html", context, status=status)
 
 
 def _address(access: AppAccess, campaign: Campaign, *, tab: str = "", focus: str = "") -> str:

@@ -67,6 +67,8 @@ def page_context(
         "moments": _offered(kind, moments, draft.moment),
         "placeholders": moment_words(moment).properties or (),
         "version": campaign.version if shown.merging else shown.version or campaign.version,
+        "focus": shown.focus,
+        "new_locale": request.POST.get("new_locale", "")[:40] if shown.errors else "",
         "opened": shown.opened,
         "kept": shown.kept,
         "merging": shown.merging,

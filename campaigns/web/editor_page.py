@@ -36,7 +36,7 @@ SURFACE_LABELS = {
     "card": "Card",
     "banner": "Banner",
 }
-ROWS = {"body": 4, "line": 3}
+ROWS = {"title": 2, "body": 4, "line": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ def _add_locale(values: Values, typed: str) -> Edited:
     if not _is_locale(locale):
         raise Invalid({"locales": "A language is written like de, pt-BR or zh-Hant."})
     if locale in values.locales:
-        return Edited(values, tab=locale)
+        return Edited(values, tab=locale, focus=f"tab-{locale}")
     variants = tuple(
         replace(variant, texts={**variant.texts, locale: {}}) for variant in values.variants
     )
@@ -82,13 +82,16 @@ def _remove_locale(values: Values, about: str) -> Edited:
         )
         for variant in values.variants
     )
-    return Edited(replace(values, variants=variants), tab=values.locale, focus="new_locale")
+    return Edited(
+        replace(values, variants=variants), tab=values.locale, focus=f"tab-{values.locale}"
+    )
 
 
 def _default_locale(values: Values, about: str) -> Edited:
     if about not in values.locales:
         return Edited(values)
-    return Edited(replace(values, single={**values.single, "locale": about}), tab=about)
+    single = {**values.single, "locale": about}
+    return Edited(replace(values, single=single), tab=about, focus=f"tab-{about}")
 
 
 _EDITS: Mapping[str, Callable[[Values, str], Edited]] = {

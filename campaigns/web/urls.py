@@ -19,6 +19,7 @@ from campaigns.web import (
     review,
     setup,
     shared,
+    starting,
     talk,
 )
 
@@ -35,11 +36,11 @@ urlpatterns = [
     path(f"{APP}moments/on/<slug:key>/status/", moments.moment_status, name="moment_status"),
     path(f"{APP}soft-asks/", campaigns.campaigns, SOFT_ASK, name="soft_asks"),
     path(f"{APP}soft-asks/bulk/", campaigns.change_many, SOFT_ASK, name="soft_asks_bulk"),
-    path(f"{APP}soft-asks/new/", editor.new_campaign, SOFT_ASK, name="new_soft_ask"),
+    path(f"{APP}soft-asks/new/", starting.new_campaign, SOFT_ASK, name="new_soft_ask"),
     path(f"{APP}soft-asks/<int:pk>/", editor.campaign_page, SOFT_ASK, name="soft_ask"),
     path(f"{APP}redirects/", campaigns.campaigns, REDIRECT, name="redirects"),
     path(f"{APP}redirects/bulk/", campaigns.change_many, REDIRECT, name="redirects_bulk"),
-    path(f"{APP}redirects/new/", editor.new_campaign, REDIRECT, name="new_redirect"),
+    path(f"{APP}redirects/new/", starting.new_campaign, REDIRECT, name="new_redirect"),
     path(f"{APP}redirects/<int:pk>/", editor.campaign_page, REDIRECT, name="redirect_rule"),
     path(f"{ONE}steps/", editor.campaign_step, name="campaign_step"),
     path(f"{ONE}draft/", drafting.campaign_draft, name="campaign_draft"),

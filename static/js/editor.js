@@ -27,7 +27,6 @@
   form.addEventListener("focusout", (event) => {
     if (event.target.matches(".ed-texts input, .ed-texts textarea")) caret = event.target;
   });
-  for (const chips of form.querySelectorAll("[data-chips]")) chips.hidden = false;
   form.addEventListener("click", (event) => {
     const chip = event.target.closest("[data-placeholder]");
     if (!chip) return;
@@ -60,6 +59,13 @@
     }
   };
 
+  /* What needs this script is to be seen with it, and what it replaces is not. */
+  const dress = () => {
+    for (const chips of form.querySelectorAll("[data-chips]")) chips.hidden = false;
+    for (const button of form.querySelectorAll('button[value^="upload:"]')) button.hidden = true;
+  };
+  dress();
+
   /* Saving itself. One request at a time; what was typed meanwhile goes with the next. */
   let timer = 0;
   let running = null; // the request under way
@@ -83,6 +89,13 @@
       time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     return saved;
   };
+  const goOnFrom = ({ dataset }) => {
+    for (const field of document.querySelectorAll("input[data-version]")) field.value = dataset.version;
+    for (const way of ["back", "forth"]) {
+      const button = form.querySelector(`[data-way="${way}"]`);
+      if (button) button.disabled = dataset[way] !== "yes";
+    }
+  };
   const mark = (said) => {
     for (const entry of form.querySelectorAll("[data-entry]")) {
       const place = entry.querySelector(".entry-error");
@@ -104,11 +117,7 @@
       mark(new Map([...made.querySelectorAll("[data-error]")].map((one) => [one.dataset.error, one.textContent])));
       if (answer.status === 409) stopped = true;
       if (!answer.ok) return (dirty = true);
-      for (const field of document.querySelectorAll("input[data-version]")) field.value = made.dataset.version;
-      for (const way of ["back", "forth"]) {
-        const button = form.querySelector(`[data-way="${way}"]`);
-        if (button) button.disabled = made.dataset[way] !== "yes";
-      }
+      goOnFrom(made);
     } catch {
       dirty = true;
       if (saved) saved.textContent = "The server could not be reached. What you typed is still here.";
@@ -125,6 +134,7 @@
   const typed = (event) => {
     const { name, type, dataset } = event.target;
     if (!name || name.startsWith("p-") || type === "file" || name === "new_locale") return;
+    if (event.type === "change" && event.target.matches("textarea, [type=text]")) return; // heard of as it was typed
     if (dataset.longest) count(event.target);
     tally();
     dirty = true;
@@ -133,6 +143,70 @@
   };
   form.addEventListener("input", typed);
   form.addEventListener("change", typed);
+
+  /* Buttons for variants and languages bring the words anew, where they stand. They wait for what is on its way, take
+     along everything that was typed, and lead to what they made, or to what is wrong. */
+  let arrived = null;
+  let along = 0; // how far the variants are scrolled
+  let height = 0; // where the pressed button stood in the window
+  const lead = (next) => {
+    if (!next) return;
+    next.focus({ preventScroll: true });
+    const [box, lane] = [next.getBoundingClientRect(), next.closest(".ed-cards")];
+    if (box.bottom < 0 || box.top > window.innerHeight - 64) next.scrollIntoView({ block: "nearest" });
+    if (!lane) return;
+    const seen = lane.getBoundingClientRect();
+    lane.scrollLeft += Math.max(box.right - seen.right + 4, 0) - Math.max(seen.left - box.left + 4, 0);
+  };
+  const ofWords = (event) => event.detail.target?.id === "ed-words";
+  const refused = (xhr) => xhr.status === 409 || xhr.status === 422;
+  form.addEventListener("htmx:confirm", async (event) => {
+    if (!ofWords(event) || !running) return;
+    event.preventDefault();
+    while (running) await running;
+    event.detail.issueRequest(true);
+  });
+  form.addEventListener("htmx:beforeSend", (event) => {
+    if (!ofWords(event)) return;
+    clearTimeout(timer);
+    dirty = false;
+    running = new Promise((resolve) => (arrived = resolve));
+  });
+  form.addEventListener("htmx:beforeSwap", (event) => {
+    if (!ofWords(event)) return;
+    const { xhr } = event.detail;
+    along = form.querySelector(".ed-cards").scrollLeft;
+    height = event.detail.requestConfig.elt.getBoundingClientRect().top;
+    if (refused(xhr)) Object.assign(event.detail, { shouldSwap: true, isError: false });
+    const made = tell(xhr.responseText);
+    if (made && xhr.status === 200) goOnFrom(made);
+  });
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (!ofWords(event)) return;
+    if (event.detail.xhr.status !== 200) dirty = true;
+    running = null;
+    arrived?.();
+    if (!event.detail.xhr.status) event.detail.elt.focus();
+  });
+  form.addEventListener("htmx:afterSettle", (event) => {
+    const words = event.target;
+    if (words.id !== "ed-words") return;
+    dress();
+    if (words.querySelector(".ed-conflict")) stopped = true;
+    words.querySelector(".ed-cards").scrollLeft = along;
+    const twin = words.querySelector(`button[value="${CSS.escape(event.detail.requestConfig.elt.value)}"]`);
+    if (twin) window.scrollBy(0, twin.getBoundingClientRect().top - height);
+    const wrong = [".ed-conflict button", "[aria-invalid]", ".note-error"].map((one) => words.querySelector(one));
+    lead(document.getElementById(words.dataset.focus) || wrong.find((one) => one?.checkVisibility()));
+    document.getElementById("side")?.dispatchEvent(new CustomEvent("draw"));
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    if (event.target.name === "new_locale") {
+      event.preventDefault();
+      form.querySelector('button[value="add-locale"]').click();
+    } else if (event.target.matches('textarea[name$="-title"]')) event.preventDefault(); // a title is one line
+  });
 
   /* A button that leaves the page waits for what is on its way. Save takes everything along by itself; a step, undo or
      a copy is about what is stored, so the last words are stored first, and where they cannot be, nothing is done. */
@@ -170,8 +244,6 @@
     going = false;
     if (event.persisted) window.location.reload();
   });
-
-  for (const button of form.querySelectorAll('button[value^="upload:"]')) button.hidden = true;
 
   /* A picture is taken in at once; it joins the others of its variant and is chosen. */
   form.addEventListener("change", async (event) => {

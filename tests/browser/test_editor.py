@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as Picture
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from campaigns.models import Campaign
 from tests.browser.axe import violations
@@ -40,6 +40,12 @@ def cast(transactional_db: None) -> Cast:
 def open_as(open_as: Open) -> Open:
     """Open a page of the shop as a person."""
     return lambda user, path, **options: open_as(user, f"{AT}{path}", **options)
+
+
+def top_of(part: Locator) -> float:
+    """Where it begins in the window."""
+    top: float = part.evaluate("part => part.getBoundingClientRect().top")
+    return top
 
 
 def ask() -> Campaign:
@@ -165,6 +171,68 @@ def test_variants_languages_pictures__by_hand(
         "src", re.compile(r"/i/.*\.webp")
     )
     assert [text for text in complaints if "422" not in text] == []
+
+
+def test_buttons__in_place__no_reload_place_kept_and_nothing_typed_lost(
+    cast: Cast, open_as: Open, complaints: list[str]
+) -> None:
+    page = open_as(cast.bob, f"soft-asks/{ask().pk}/", viewport={"width": 1440, "height": 700})
+    page.evaluate("document.body.dataset.same = 'yes'")
+    page.get_by_label("Title").fill("Typed a moment ago")
+    page.get_by_label("Minimum sessions").fill("5")
+    add = page.get_by_role("button", name="Add a variant")
+    add.scroll_into_view_if_needed()
+    assert page.evaluate("scrollY") > 0
+    before = top_of(add)
+    add.click()
+    expect(page.locator("#variant-1")).to_be_focused()
+    assert top_of(add) == pytest.approx(before, abs=2)
+    expect(page.get_by_label("Title").first).to_have_value("Typed a moment ago")
+    expect(page.get_by_label("Minimum sessions")).to_have_value("5")
+    expect(page.locator("#side-picks")).to_contain_text("b")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Second")
+    page.get_by_role("button", name="Add a variant").click()
+    expect(page.locator("#variant-2")).to_be_focused()
+    tops = {round(top_of(page.locator(f"#variant-{n}"))) for n in range(3)}
+    assert len(tops) == 1, "all variants stand in one row"
+    expect(page.locator("#variant-2")).to_be_in_viewport(ratio=0.1)
+    page.get_by_role("button", name="Remove variant b").click()
+    expect(page.locator("#variant-0")).to_be_focused()
+    page.get_by_label("Add a language").fill("no language")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Add a language")).to_be_focused()
+    expect(page.locator("#ed-words .note-error")).to_contain_text("A language is written like de")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("de")
+    page.keyboard.press("Enter")
+    expect(page.locator("#v-0-t-de")).to_be_focused()
+    page.get_by_role("button", name="Make it the default").click()
+    expect(page.locator("#tab-de")).to_be_focused()
+    assert page.evaluate("document.body.dataset.same") == "yes"
+    stored = ask().content
+    assert (stored["locale"], stored["min_sessions"]) == ("de", 5)
+    assert [one["key"] for one in stored["variants"]] == ["a", "c"]
+    assert stored["variants"][0]["translations"]["en"]["title"] == "Typed a moment ago"
+    assert [text for text in complaints if "422" not in text] == []
+
+
+def test_buttons__while_it_saves_itself__wait_and_are_no_conflict_with_oneself(
+    cast: Cast, open_as: Open, complaints: list[str]
+) -> None:
+    page = open_as(cast.bob, f"soft-asks/{ask().pk}/")
+
+    def add_meanwhile(route: Route) -> None:
+        page.evaluate("document.getElementById('add-variant').click()")
+        route.continue_()
+
+    page.route("**/draft/", add_meanwhile, times=1)
+    page.get_by_label("Title").fill("Still on its way")
+    expect(page.locator("#variant-1")).to_be_focused()
+    expect(page.locator(".ed-conflict")).to_have_count(0)
+    expect(page.locator("#saved")).to_contain_text("version 4")
+    assert ask().content["variants"][0]["title"] == "Still on its way"
+    assert complaints == []
 
 
 def test_new__moment_chosen__its_name_is_there_until_somebody_writes_one(

@@ -147,6 +147,44 @@ def test_buttons__variants_and_languages__keep_what_was_typed(shop: Shop) -> Non
     assert shop.ask.content["variants"][0]["translations"] == {}
 
 
+IN_PLACE = {"HX-Request": "true", "HX-Target": "ed-words"}
+
+
+def test_buttons__script__answer_with_the_words_alone_and_where_to_go_on(shop: Shop) -> None:
+    client, where = client_of(shop.cast.bob), page_of(shop, shop.ask)
+    sent = {**editor_form(shop.ask), "v-0-t-en-title": "Typed", "do": "add-variant"}
+    answer = client.post(where, sent, headers=IN_PLACE)
+    words = answer.content.decode()
+    assert answer.status_code == 200
+    assert "<html" not in words
+    assert 'data-focus="variant-1"' in words
+    assert "\nTyped</textarea>" in words
+    assert 'name="version" value="2"' in words
+    shop.ask.refresh_from_db()
+    assert [one["key"] for one in shop.ask.content["variants"]] == ["a", "b"]
+    wrong = {**editor_form(shop.ask), "v-0-t-en-title": "Later", "do": "add-locale"}
+    refused = client.post(where, {**wrong, "new_locale": "no language"}, headers=IN_PLACE)
+    assert refused.status_code == 422
+    assert "A language is written like de" in refused.content.decode()
+    assert 'value="no language"' in refused.content.decode()
+    assert "\nLater</textarea>" in refused.content.decode()
+    old = {**sent, "v-0-t-en-title": "Mine"}
+    conflict = client.post(where, old, headers=IN_PLACE)
+    assert conflict.status_code == 409
+    assert 'id="ed-words"' in conflict.content.decode()
+    assert "Somebody else saved this" in conflict.content.decode()
+
+
+def test_language__typed_and_saved_with_enter__is_added(shop: Shop) -> None:
+    sent = {**editor_form(shop.ask), "v-0-t-en-title": "Typed", "new_locale": "de"}
+    answer = client_of(shop.cast.bob).post(page_of(shop, shop.ask), sent)
+    assert answer.status_code == 302
+    assert answer["Location"].endswith("?tab=de#v-0-t-de")
+    shop.ask.refresh_from_db()
+    assert shop.ask.content["variants"][0]["translations"] == {"de": {}}
+    assert shop.ask.content["variants"][0]["title"] == "Typed"
+
+
 def test_draft__saves_itself_and_tells_the_version(shop: Shop) -> None:
     client = client_of(shop.cast.bob)
     form = {**editor_form(shop.ask), "v-0-t-en-title": "", "v-0-t-en-body": ""}
@@ -199,12 +237,12 @@ def test_two_people__the_same_field__side_by_side_and_chosen(shop: Shop) -> None
         assert words in told
     again = {**mine, "version": "2", "opened": "1", "do": "take:variants/a/texts/en/title"}
     taken = alice.post(page_of(shop, shop.ask), again).content.decode()
-    assert 'value="Bob’s title"' in taken
+    assert "\nBob’s title</textarea>" in taken
     assert "Alice’s title" not in taken
     assert "Take theirs" not in taken
     again["do"] = "keep:variants/a/texts/en/title"
     kept = alice.post(page_of(shop, shop.ask), again).content.decode()
-    assert 'value="Alice’s title"' in kept
+    assert "\nAlice’s title</textarea>" in kept
     assert "Take theirs" not in kept
     shop.ask.refresh_from_db()
     assert shop.ask.version == 2
@@ -227,7 +265,7 @@ def test_two_people__a_variant_removed_and_changed__chosen_either_way(shop: Shop
     kept = alice.post(page_of(shop, shop.ask), {**again, "do": "keep:variants/b"})
     assert 'name="v-1-key"' not in kept.content.decode()
     taken = alice.post(page_of(shop, shop.ask), {**again, "do": "take:variants/b"})
-    assert 'value="Bob’s title"' in taken.content.decode()
+    assert "\nBob’s title</textarea>" in taken.content.decode()
 
 
 def test_undo_and_redo__go_through_the_versions(shop: Shop) -> None:
