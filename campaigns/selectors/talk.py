@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core import signing
+from django.db.models import QuerySet
 
 from campaigns.domain.mentions import Member
 from campaigns.models import Campaign, Comment, ShareLink
-from permissions_app.models import User
+from permissions_app.models import App, User
 
 MOST_COMMENTS = 500
 SIGNER = signing.Signer(salt="campaigns.share", sep=".")
@@ -26,6 +27,20 @@ class Said:
     created_at: datetime
     resolved_at: datetime | None
     resolved_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An open comment that waits for somebody's answer, and where it was made."""
+
+    id: int
+    campaign_id: int
+    campaign: str
+    app: App
+    variant: str
+    author: str
+    body: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +89,32 @@ def members_of(*, workspace_id: int) -> tuple[Member, ...]:
 
 def open_mentions(*, user_id: int) -> int:
     """How many open comments of campaigns that the person may see mention them. One query."""
-    return (
-        Comment.objects.filter(mentions=user_id, resolved_at=None)
-        .filter(campaign__app__workspace__memberships__user_id=user_id)
-        .count()
+    return _mentioning(user_id).count()
+
+
+def mentions_of(*, user_id: int) -> tuple[Mention, ...]:
+    """Those comments, the newest first. One query."""
+    rows = _mentioning(user_id).select_related("author", "campaign__app__workspace")
+    return tuple(
+        Mention(
+            id=row.pk,
+            campaign_id=row.campaign_id,
+            campaign=row.campaign.name,
+            app=row.campaign.app,
+            variant=row.variant,
+            author=str(row.author) if row.author else row.author_label,
+            body=row.body,
+            created_at=row.created_at,
+        )
+        for row in rows.order_by("-created_at", "-pk")[:MOST_COMMENTS]
+    )
+
+
+def _mentioning(user_id: int) -> QuerySet[Comment]:
+    return Comment.objects.filter(
+        mentions=user_id,
+        resolved_at=None,
+        campaign__app__workspace__memberships__user_id=user_id,
     )
 
 

@@ -1,4 +1,4 @@
-"""Finding anything of an app and going there: the page, and the list inside the palette."""
+"""Finding anything and going there, in an app or outside: the page, and the list of the palette."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from campaigns.domain.campaign_words import standing_in_words
 from campaigns.domain.ranking import Score, best
 from campaigns.selectors.finder import MOST_OF_A_KIND, Thing, find_things, recent_things
+from permissions_app.selectors.access import VisibleApp, visible_apps
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
 MOST_RECENT = 6
@@ -60,6 +61,7 @@ PAGES = (
     Offer("onboarding", "First steps", "checklist onboarding", "check"),
     Offer("workspace_settings", "People and review", "settings members roles", "person", of=1),
     Offer("apps", "All apps", "switch workspace", "apps", of=0),
+    Offer("mentions", "Mentions", "comments talk asked", "mentions", of=0),
     Offer("account_change_password", "Change password", "account", "person", of=0),
 )
 ACTIONS = (
@@ -96,14 +98,49 @@ class Group:
     entries: tuple[Entry, ...]
 
 
+Ranked = tuple[Score, str, list[Entry]]
+"""A group with the score of its best answer."""
+
+
 @require_safe
 @signed_in
 def find(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
     """What answers `?q=`; without it what was looked at (`?recent=` addresses) or changed lately."""
     access = load_app(request, workspace, app)
-    text = request.GET.get("q", "").strip()[:LONGEST_TEXT]
+    text = _text(request)
     recent = request.GET.getlist("recent")[:MOST_RECENT]
     groups = _answers(access, text) if text else _beginning(access, recent)
+    return _page(request, text, groups, access=access)
+
+
+@require_safe
+@signed_in
+def find_anywhere(request: PersonRequest) -> HttpResponse:
+    """Outside of an app: the person's apps, their workspaces, and the pages about themselves."""
+    text = _text(request)
+    apps = visible_apps(user_id=request.user.pk)
+    among = (
+        ("Apps", _apps(apps)),
+        ("Workspaces", _workspaces(apps)),
+        ("Pages", _offers([], PAGES, can_edit=False)),
+    )
+    if text:
+        return _page(request, text, _numbered(_ranked(text, among)))
+    groups = _numbered((label, [entry for entry, _ in offered]) for label, offered in among)
+    return _page(request, text, groups)
+
+
+def _text(request: PersonRequest) -> str:
+    return request.GET.get("q", "").strip()[:LONGEST_TEXT]
+
+
+def _page(
+    request: PersonRequest,
+    text: str,
+    groups: tuple[Group, ...],
+    *,
+    access: AppAccess | None = None,
+) -> HttpResponse:
     context = {
         "access": access,
         "nav": "find",
@@ -119,25 +156,37 @@ def find(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
 
 def _answers(access: AppAccess, text: str) -> tuple[Group, ...]:
     """Groups in the order of their best answer."""
-    ranked: list[tuple[Score, str, list[Entry]]] = []
+    ranked: list[Ranked] = []
     found = find_things(app=access.app, text=text)
     for kind, label in LABELS.items():
         of_kind = [one for one in found if one.thing.kind == kind]
         if of_kind:
             entries = [_entry(access, one.thing) for one in of_kind]
             ranked.append((of_kind[0].score, label, entries))
-    for label, offered in (
-        ("Actions", _offers(access, ACTIONS)),
-        ("Pages", _offers(access, PAGES)),
-        ("Apps", _apps(access)),
-    ):
+    here = [access.workspace.slug, access.app.slug]
+    among = (
+        ("Actions", _offers(here, ACTIONS, can_edit=access.can_edit)),
+        ("Pages", _offers(here, PAGES, can_edit=access.can_edit)),
+        ("Apps", _apps(access.others)),
+    )
+    return _numbered(_ranked(text, among, ranked))
+
+
+def _ranked(
+    text: str,
+    among: Iterable[tuple[str, list[tuple[Entry, str]]]],
+    before: Iterable[Ranked] = (),
+) -> list[tuple[str, list[Entry]]]:
+    """What answers, the group with the best answer first. `before`: groups that are ranked."""
+    ranked = list(before)
+    for label, offered in among:
         good = best(
             text=text, among=offered, names=lambda e: (e[0].label, e[1]), most=MOST_OF_A_KIND
         )
         if good:
             ranked.append((good[0][0], label, [entry for _, (entry, _) in good]))
     ranked.sort(key=lambda one: one[0][0])
-    return _numbered((label, entries) for _, label, entries in ranked)
+    return [(label, entries) for _, label, entries in ranked]
 
 
 def _beginning(access: AppAccess, addresses: list[str]) -> tuple[Group, ...]:
@@ -145,11 +194,12 @@ def _beginning(access: AppAccess, addresses: list[str]) -> tuple[Group, ...]:
     wanted = [thing for address in addresses if (thing := _thing_at(access, address))]
     recent = recent_things(app=access.app, wanted=wanted, most=MOST_RECENT)
     entries = [_entry(access, thing, tell_kind=True) for thing in recent]
+    here = [access.workspace.slug, access.app.slug]
     return _numbered(
         (
             ("Recent" if wanted else "Changed lately", entries),
-            ("Actions", [entry for entry, _ in _offers(access, ACTIONS)]),
-            ("Pages", [entry for entry, _ in _offers(access, PAGES)]),
+            ("Actions", [entry for entry, _ in _offers(here, ACTIONS, can_edit=access.can_edit)]),
+            ("Pages", [entry for entry, _ in _offers(here, PAGES, can_edit=access.can_edit)]),
         )
     )
 
@@ -178,12 +228,13 @@ def _entry(access: AppAccess, thing: Thing, *, tell_kind: bool = False) -> Entry
     return Entry(thing.name, " · ".join(filter(None, notes)), address, ICONS[thing.kind])
 
 
-def _offers(access: AppAccess, offers: Iterable[Offer]) -> list[tuple[Entry, str]]:
-    """The offers that exist here and are open to this person, with their other words."""
+def _offers(here: list[str], offers: Iterable[Offer], *, can_edit: bool) -> list[tuple[Entry, str]]:
+    """The offers that exist here and are open to this person, with their other words. `here`:
+    workspace and app, as far as there are.
+    """
     found = []
-    here = [access.workspace.slug, access.app.slug]
     for offer in offers:
-        if offer.edits and not access.can_edit:
+        if (offer.edits and not can_edit) or offer.of > len(here):
             continue
         try:
             address = reverse(offer.name, args=here[: offer.of])
@@ -193,18 +244,30 @@ def _offers(access: AppAccess, offers: Iterable[Offer]) -> list[tuple[Entry, str
     return found
 
 
-def _apps(access: AppAccess) -> list[tuple[Entry, str]]:
+def _apps(apps: Iterable[VisibleApp]) -> list[tuple[Entry, str]]:
     return [
         (
             Entry(
-                other.app.name,
-                other.workspace.name,
-                reverse("overview", args=[other.workspace.slug, other.app.slug]),
+                one.app.name,
+                one.workspace.name,
+                reverse("overview", args=[one.workspace.slug, one.app.slug]),
                 "apps",
             ),
-            other.workspace.name,
+            one.workspace.name,
         )
-        for other in access.others
+        for one in apps
+    ]
+
+
+def _workspaces(apps: Iterable[VisibleApp]) -> list[tuple[Entry, str]]:
+    """The page about its people for each workspace."""
+    known = {one.workspace.slug: one.workspace.name for one in apps}
+    return [
+        (
+            Entry("People and review", name, reverse("workspace_settings", args=[slug]), "person"),
+            f"{name} settings members roles",
+        )
+        for slug, name in known.items()
     ]
 
 

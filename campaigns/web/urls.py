@@ -11,6 +11,7 @@ from campaigns.web import (
     forecast,
     images,
     live_preview,
+    mentions,
     moment_check,
     moments,
     moments_map,
@@ -22,12 +23,15 @@ from campaigns.web import (
     starting,
     talk,
 )
+from campaigns.web.learn import funnel
 
 APP = "w/<slug:workspace>/<slug:app>/"
 ONE = f"{APP}campaigns/<int:pk>/"
 SOFT_ASK, REDIRECT = {"kind": "soft_ask"}, {"kind": "redirect"}
 
 urlpatterns = [
+    path("find/", finder.find_anywhere, name="find_anywhere"),
+    path("mentions/", mentions.mentions, name="mentions"),
     path(f"{APP}find/", finder.find, name="find"),
     path(f"{APP}moments/", moments_map.moments, name="moments"),
     path(f"{APP}moments/new/", moments.new_moment, name="new_moment"),
@@ -61,6 +65,7 @@ urlpatterns = [
     path("i/<slug:name>.svg", images.builtin_picture, name="builtin_picture"),
     path("i/<slug:digest>.webp", images.uploaded_picture, name="uploaded_picture"),
     path("shared/<str:token>/", shared.shared, name="shared"),
+    path(f"{APP}funnel/", funnel.funnel_page, name="funnel"),
     path(f"{APP}playbooks/", playbooks.playbooks, name="playbooks"),
     path(f"{APP}playbooks/<slug:book>/", playbooks.playbook, name="playbook"),
     path(f"{APP}setup/", setup.setup_page, name="setup_file"),

@@ -21,6 +21,22 @@ NO = "#b9491a"
 WAITING = "#b3ac9d"
 REFERENCE = "#77726a"
 REFERENCE_BAND = "rgba(119,114,106,0.09)"
+BLUE = "#2b62b3"
+AMBER = "#a36a00"
+PLUM = "#7b4a94"
+SERIES = (YES, BLUE, AMBER, PLUM, NO, REFERENCE)
+"""Colours of groups, in order; told apart by people with any colour vision, and never by colour alone: lines carry
+their name at the end, or a dash of DASHES.
+"""
+SERIES_BANDS = (
+    YES_BAND,
+    "rgba(43,98,179,0.13)",
+    "rgba(163,106,0,0.13)",
+    "rgba(123,74,148,0.13)",
+    "rgba(185,73,26,0.12)",
+    REFERENCE_BAND,
+)
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 DARK: dict[str, str] = {
     INK: "#eceeec",
@@ -34,6 +50,13 @@ DARK: dict[str, str] = {
     WAITING: "#6f736c",
     REFERENCE: "#a5a199",
     REFERENCE_BAND: "rgba(165,161,153,0.10)",
+    BLUE: "#86b2f2",
+    AMBER: "#e0ab4c",
+    PLUM: "#c39add",
+    SERIES_BANDS[1]: "rgba(134,178,242,0.16)",
+    SERIES_BANDS[2]: "rgba(224,171,76,0.16)",
+    SERIES_BANDS[3]: "rgba(195,154,221,0.16)",
+    SERIES_BANDS[4]: "rgba(240,145,95,0.16)",
 }
 
 FONT = (

@@ -1,7 +1,7 @@
 """The numbers of the overview page, all read from the rollups: never from events or devices."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -103,7 +103,7 @@ def overview(
         opt_in=_rate(totals["authorized"], eligible),
         lost_by_refusal=_rate(totals["denied"], eligible),
         lost_waiting=_rate(totals["waiting"], eligible),
-        stages=_stages(totals),
+        stages=stages_of(totals),
         soft_ask_acceptance=_rate(totals["soft_ask_accepted"], totals["soft_ask_shown"]),
         answered=totals["answered"],
         granted=totals["granted"],
@@ -157,11 +157,12 @@ def _counts(
     return totals, by_day
 
 
-def _stages(totals: Counter[str]) -> tuple[Stage, ...]:
+def stages_of(totals: Mapping[str, int]) -> tuple[Stage, ...]:
+    """The funnel from devices by stage."""
     stages: list[Stage] = []
-    eligible = totals["eligible"]
+    eligible = totals.get("eligible", 0)
     for key in FUNNEL_STAGES:
-        n = totals[key]
+        n = totals.get(key, 0)
         before = stages[-1].n if stages else None
         dropped = None if before is None else before - n
         stages.append(

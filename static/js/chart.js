@@ -75,12 +75,13 @@
       let figure = JSON.parse(source.textContent);
       const dark = document.documentElement.dataset.bsTheme === "dark";
       if (dark) figure = recoloured(figure, figure.layout.meta.dark);
-      const height = this.clientHeight;
+      const height = figure.layout.meta.height ?? this.clientHeight;
       if (!this.plot) {
         this.querySelector("svg")?.remove();
         this.plot = document.createElement("div");
         this.plot.className = "chart-plot";
         this.append(this.plot);
+        this.fresh = true;
       }
       await library.react(
         this.plot,
@@ -88,6 +89,14 @@
         { ...figure.layout, height, autosize: true },
         this.config(),
       );
+      if (this.fresh) {
+        // A mark that leads somewhere; the same links are in the table below.
+        this.plot.on("plotly_click", (event) => {
+          const address = event.points[0]?.customdata?.href;
+          if (address) window.location.assign(address);
+        });
+        this.fresh = false;
+      }
       this.dataset.drawn = dark ? "dark" : "light";
     }
 

@@ -157,6 +157,23 @@ def test_palette__slow_older_answer__never_replaces_the_newer(open_page: Open) -
     assert chosen(page) == "Overview"
 
 
+@pytest.mark.parametrize(
+    "path", ["/apps/", "/workspaces/acme/", "/accounts/password/change/", "/accounts/logout/"]
+)
+def test_palette__outside_of_an_app__opens_and_leads_into_one(
+    open_as: Open, complaints: list[str], cast: Cast, path: str
+) -> None:
+    page = open_as(cast.bob, path)
+    page.keyboard.press("Control+k")
+    wait_for(page, "Shop")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{AT}")
+    page.go_back()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("Find anything and go there")
+    assert complaints == []
+
+
 def test_palette__no_scripts__the_link_finds_the_same(open_page: Open) -> None:
     page = open_page(java_script_enabled=False)
     page.get_by_role("link", name="Find", exact=True).click()

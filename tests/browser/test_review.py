@@ -116,6 +116,41 @@ def test_author_and_reviewer__keyboard_only__sent_back_commented_approved_publis
     assert complaints == []
 
 
+def test_mention__by_keyboard__offered_chosen_and_counted_for_the_other(
+    cast: Cast, open_as: Open, complaints: list[str]
+) -> None:
+    ask = Campaign.objects.get()
+    page = open_as(cast.bob, review_of(ask))
+    body, members = page.locator("#comment-body"), page.locator("#mention-list")
+    body.focus()
+    page.keyboard.type("write to rita@example.com or ")
+    expect(members).to_be_hidden()
+    page.keyboard.type("@")
+    expect(members.get_by_role("option")).to_have_count(4)
+    expect(page.locator("#mention-told")).to_have_text("4 members. Arrows choose, Enter takes.")
+    assert violations(page, tags=WCAG_22) == []
+    page.keyboard.press("ArrowDown")
+    expect(body).to_have_attribute("aria-activedescendant", f"mention-{cast.bob.pk}")
+    page.keyboard.press("Escape")
+    expect(members).to_be_hidden()
+    page.keyboard.type("ri")
+    expect(members.get_by_role("option")).to_have_text(["Rita@rita"])
+    page.keyboard.press("Enter")
+    expect(body).to_have_value("write to rita@example.com or @rita ")
+    expect(body).to_be_focused()
+    page.keyboard.type("@al")
+    members.get_by_text("@alice").click()
+    expect(body).to_have_value("write to rita@example.com or @rita @alice ")
+    page.keyboard.type("please")
+    press(page, "#comment-send")
+    expect(page.locator("#talk .note")).to_contain_text("Rita and Alice will get an e-mail.")
+    rita = open_as(cast.rita, "/apps/")
+    rita.get_by_role("link", name="Mentions 1 open").click()
+    rita.get_by_role("link", name=ask.name).click()
+    expect(rita.locator(".rv-comment:target")).to_contain_text("please")
+    assert complaints == []
+
+
 def test_review__no_scripts__the_same_way_works(cast: Cast, open_as: Open) -> None:
     ask = Campaign.objects.get()
     take_step(campaign_id=ask.pk, app=cast.app, action="submit", actor=cast.bob)

@@ -14,6 +14,7 @@ from campaigns.selectors.talk import (
     comments_on,
     find_link,
     links_of,
+    mentions_of,
     open_mentions,
     token_of,
 )
@@ -83,6 +84,9 @@ def test_comment__resolved_and_opened_again__said_by_whom_and_written_once(
 ) -> None:
     comment = say(ask, cast, "@rita?").comment
     assert open_mentions(user_id=cast.rita.pk) == 1
+    (mention,) = mentions_of(user_id=cast.rita.pk)
+    assert (mention.id, mention.campaign, mention.author) == (comment.pk, ask.name, "Bob")
+    assert mentions_of(user_id=cast.alice.pk) == ()
     for _ in range(2):
         resolve_comment(comment_id=comment.pk, campaign=ask, resolved=True, actor=cast.rita)
     (told,) = comments_on(campaign=ask)

@@ -139,6 +139,32 @@ def test_find_things__many__few_of_each_kind(shop: Shop) -> None:
     assert (things.count("soft_ask"), things.count("redirect")) == (6, 6)
 
 
+def anywhere(user: User, query: str = "") -> list[tuple[str, str]]:
+    """Label and address of every line that is found outside of an app."""
+    text = client_of(user).get(f"/find/{query}", headers=FRAGMENT).content.decode()
+    addresses = re.findall(r'class="found-entry"[^>]*href="([^"]+)"', text)
+    return list(zip(re.findall(r'found-name">([^<]+)<', text), addresses, strict=True))
+
+
+def test_find_anywhere__apps_workspaces_and_pages_of_the_person_alone(shop: Shop) -> None:
+    assert anywhere(shop.cast.bob) == [
+        ("Shop", shop.at),
+        ("People and review", "/workspaces/acme/"),
+        ("All apps", "/apps/"),
+        ("Mentions", "/mentions/"),
+        ("Change password", "/accounts/password/change/"),
+    ]
+    assert anywhere(shop.cast.bob, "?q=sho") == [("Shop", shop.at)]
+    assert anywhere(shop.cast.bob, "?q=acme+settings") == [
+        ("People and review", "/workspaces/acme/")
+    ]
+    assert anywhere(shop.cast.bob, "?q=lair") == []
+    assert ("Lair", "/w/evil/lair/") in anywhere(shop.cast.mallory)
+    page = client_of(shop.cast.bob).get("/find/?q=zzz").content.decode()
+    assert "Open an app to find what is in it." in page
+    assert client_of(None).get("/find/").status_code == 302
+
+
 def test_find__outsider_anonymous_and_wrong_method__refused(shop: Shop) -> None:
     where = f"{shop.at}find/?q=ship"
     assert client_of(shop.cast.mallory).get(where).status_code == 404

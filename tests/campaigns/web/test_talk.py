@@ -195,3 +195,32 @@ def test_revisions__nobody_saw_it__not_enough_data_never_a_zero(waiting: Shop) -
     told = client_of(waiting.cast.carol).get(at(waiting, "revisions")).content.decode()
     assert "not enough data" in told
     assert "0.0" not in told
+
+
+def test_mentions__counted_on_every_page_and_listed_until_resolved(shop: Shop) -> None:
+    rita, bob = client_of(shop.cast.rita), client_of(shop.cast.bob)
+    said = add_comment(
+        campaign=shop.ask, author=shop.cast.bob, body="@rita <b>right?</b>", address="/"
+    )
+    counted = '<span class="nav-count">1<span class="visually-hidden"> open</span></span>'
+    for page in (shop.at, f"{shop.at}soft-asks/", "/apps/", "/mentions/"):
+        assert counted in rita.get(page).content.decode(), page
+        assert "nav-count" not in bob.get(page).content.decode(), page
+    listed = rita.get("/mentions/").content.decode()
+    assert f'href="{at(shop, "review")}#comment-{said.comment.pk}"' in listed
+    assert "@rita &lt;b&gt;right?&lt;/b&gt;" in listed
+    assert "Nobody waits for an answer from you" in bob.get("/mentions/").content.decode()
+    rita.post(at(shop, f"comments/{said.comment.pk}"), {"resolved": "1"})
+    after = rita.get("/mentions/").content.decode()
+    assert "nav-count" not in after
+    assert shop.ask.name not in after
+    assert client_of(None).get("/mentions/").status_code == 302
+    assert rita.post("/mentions/").status_code == 405
+
+
+def test_mentions__person_left_the_workspace__nothing_is_shown(shop: Shop) -> None:
+    add_comment(campaign=shop.ask, author=shop.cast.bob, body="@rita secret", address="/")
+    shop.cast.rita.memberships.all().delete()
+    page = client_of(shop.cast.rita).get("/mentions/").content.decode()
+    assert "secret" not in page
+    assert "nav-count" not in page

@@ -249,7 +249,7 @@ def test_overview__queries__few_and_the_same_for_more_data():
     with CaptureQueriesContext(connection) as after:
         client.get(PATH)
     # session, person, apps, health, numbers, recovery
-    assert len(before) == len(after) == 6
+    assert len(before) == len(after) == 7
 
 
 @pytest.mark.parametrize("table", ["funnel", "recovery", "trend"])
