@@ -50,5 +50,13 @@
     complain("The server could not be reached. What you see is from before.");
   });
 
+  /* On a narrow screen the pages stand in one line: the one that is open is in sight. */
+  const nav = document.querySelector(".rail-nav");
+  const here = nav?.querySelector("[aria-current]");
+  if (here && nav.scrollWidth > nav.clientWidth) {
+    const [inside, around] = [here.getBoundingClientRect(), nav.getBoundingClientRect()];
+    nav.scrollLeft += inside.left + inside.width / 2 - around.left - around.width / 2;
+  }
+
   wireTheme();
 })();

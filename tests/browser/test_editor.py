@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image as Picture
 from playwright.sync_api import Locator, Page, Route, expect
 
+from campaigns.domain.drafts import SoftAskDraft
 from campaigns.models import Campaign
+from campaigns.selectors.campaigns import working_copy
+from campaigns.services.campaigns import update_campaign
 from tests.browser.axe import violations
 from tests.factories import (
     Cast,
@@ -298,6 +302,16 @@ def test_pages__axe_finds_nothing(
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_pages__no_sideways_scrolling(cast: Cast, open_as: Open, width: int) -> None:
     pk = ask().pk
+    draft = working_copy(ask())
+    assert isinstance(draft, SoftAskDraft)
+    more = tuple(replace(draft.variants[0], key=key) for key in "abcd")
+    update_campaign(
+        campaign_id=pk,
+        app=cast.app,
+        draft=replace(draft, variants=more),
+        expected_version=ask().version,
+        actor=cast.bob,
+    )
     for path in (f"soft-asks/{pk}/", "soft-asks/new/", f"campaigns/{pk}/review/", "soft-asks/"):
         page = open_as(cast.alice, path, viewport={"width": width, "height": 800})
         wide = page.evaluate(

@@ -236,6 +236,11 @@ def test_keys__switched_off__stay_off_and_ctrl_k_stays(open_page: Open) -> None:
     assert page.url.endswith(AT)
 
 
+def test_rail__narrow__the_open_page_is_in_sight(open_page: Open) -> None:
+    page = open_page("setup/", viewport={"width": 390, "height": 800})
+    expect(page.locator(".rail-nav [aria-current]")).to_be_in_viewport(ratio=1)
+
+
 def test_list__ticks__counted_and_done_to_all(open_page: Open) -> None:
     page = open_page("soft-asks/")
     expect(page.locator(".bulk-bar")).to_be_hidden()

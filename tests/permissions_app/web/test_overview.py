@@ -248,7 +248,7 @@ def test_overview__queries__few_and_the_same_for_more_data():
     )
     with CaptureQueriesContext(connection) as after:
         client.get(PATH)
-    # session, person, apps, health, numbers, recovery
+    # session, person, apps, health, numbers, recovery, mentions
     assert len(before) == len(after) == 7
 
 
