@@ -23,10 +23,10 @@ class Names:
         return self.campaigns[key][0] if key in self.campaigns else key
 
     def words(self, group: str) -> str:
-        """A variant of a revision, "s12.3.a": "Order ready · revision 3, A"."""
+        """A variant of a revision, "s12.3.a": "A · Order ready, revision 3"."""
         key, _, rest = group.partition(".")
         revision, _, arm = rest.partition(".")
-        return f"{self.campaign(key)} · revision {revision}, {arm.upper()}"
+        return f"{arm.upper()} · {self.campaign(key)}, revision {revision}"
 
 
 def names_in(*, app: App) -> Names:

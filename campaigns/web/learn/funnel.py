@@ -64,6 +64,7 @@ def funnel_page(request: PersonRequest, workspace: str, app: str) -> HttpRespons
     if by:
         figures.append(_by(reader, by, names_in(app=access.app)))
     context: dict[str, Any] = {
+        "asked": asked,
         "whole": whole,
         "before": before,
         "stages": [] if not whole.eligible else _stages(reader, whole, before),
@@ -112,7 +113,8 @@ class _Reader:
     def whole(self) -> tuple[Group, Group | None]:
         """Everybody, now and before."""
         now = funnel(**self._of(self.chosen.start, self.chosen.end))
-        return now, funnel(**self._of(*self.days_before)) if self.days_before else None
+        before = funnel(**self._of(*self.days_before)) if self.days_before else None
+        return now, before if before and before.eligible else None
 
     def groups(self, by: str) -> tuple[tuple[Group, ...], dict[tuple[str, str], Group]]:
         """The groups now; and before, by value and platform."""
