@@ -241,6 +241,6 @@ def _count(facts: DeviceFacts, event: Event) -> None:
     for key in event.body.moments:
         known = facts.moments.get(key)
         if known is not None:
-            facts.moments[key] = MomentFacts(known.count + 1, known.first_at, event.at)
+            facts.moments[key] = known.again(event.at)
         elif len(facts.moments) < MOMENTS_KEPT:
             facts.moments[key] = MomentFacts(1, event.at, event.at)

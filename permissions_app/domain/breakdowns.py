@@ -73,7 +73,7 @@ def funnel(*, facts: DeviceFacts, place: str, add: Add) -> None:
     if asked is None:
         return
     # The version that asked, and the moment it asked at: what the device runs now may be another one.
-    for group in (f"app_asked:{_value(asked.app_version)}", f"moment_asked:{asked.moment}"):
+    for group in (f"app_asked:{value_group(asked.app_version)}", f"moment_asked:{asked.moment}"):
         add("funnel_asked", on=asked.at // DAY_MS, key=group, arm=letters)
 
 
@@ -105,7 +105,7 @@ def denial(*, facts: DeviceFacts, add: Add) -> None:
     if no is None:
         return
     day = no.at // DAY_MS
-    groups = [f"cause:{no.cause}", f"app:{_value(no.app_version)}", f"moment:{no.moment}"]
+    groups = [f"cause:{no.cause}", f"app:{value_group(no.app_version)}", f"moment:{no.moment}"]
     if no.campaign:
         groups += [f"campaign:{no.campaign}", f"variant:{no.campaign}.{no.variant}"]
     for group in groups:
@@ -133,10 +133,10 @@ def fatigue(*, facts: DeviceFacts, add: Add) -> None:
 
 def _groups(facts: DeviceFacts) -> Iterator[str]:
     yield ""
-    yield f"os:{_system(facts)}"
-    yield f"app:{_value(facts.app_version)}"
-    yield f"locale:{_value((facts.locale or '').replace('_', '-'))}"
-    yield f"country:{_value((facts.country or '').upper())}"
+    yield f"os:{system_group(facts)}"
+    yield f"app:{value_group(facts.app_version)}"
+    yield f"locale:{value_group((facts.locale or '').replace('_', '-'))}"
+    yield f"country:{value_group((facts.country or '').upper())}"
     for moment in facts.moments:
         yield f"moment:{moment}"
     for key, seen in facts.campaigns.items():
@@ -148,14 +148,15 @@ def _groups(facts: DeviceFacts) -> Iterator[str]:
                 yield f"variant:{key}.{arm}"
 
 
-def _system(facts: DeviceFacts) -> str:
+def system_group(facts: DeviceFacts) -> str:
     """The major version of the system; on the web, the browser."""
     if facts.platform == "web":
-        return _value(facts.browser)
-    return _value((facts.os_version or "").partition(".")[0])
+        return value_group(facts.browser)
+    return value_group((facts.os_version or "").partition(".")[0])
 
 
-def _value(told: str | None) -> str:
+def value_group(told: str | None) -> str:
+    """What a client tells, as a group is named after it."""
     return (told or "").strip()[:VALUE_LENGTH] or UNKNOWN
 
 

@@ -23,6 +23,8 @@ MOMENTS_KEPT = 200
 CAMPAIGNS_KEPT = 100
 ANSWERS_KEPT = 40
 """How many of the first interruptions a device remembers the answer of."""
+TIMES_KEPT = 5
+"""How many of the latest times at a moment a device remembers one by one."""
 PERIOD_DAYS = 30
 """Interruptions are counted by periods of so many days, all devices in the same ones (from 1970-01-01 UTC)."""
 ARMS_KEPT = 12
@@ -78,6 +80,15 @@ class MomentFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     session: int | None = None
     screen: int | None = None
     place: Place = "not_asked"
+    earlier: tuple[int, ...] = ()
+    """The times before `last_at`, latest first (ms), so that TIMES_KEPT are known with it."""
+
+    def again(self, at: int) -> "MomentFacts":
+        """The same moment, reached once more."""
+        earlier = (self.last_at, *self.earlier)[: TIMES_KEPT - 1]
+        return MomentFacts(
+            self.count + 1, self.first_at, at, self.session, self.screen, self.place, earlier
+        )
 
 
 class ArmFacts(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -45,9 +45,7 @@ def _moment_reached(
     for key in body.moments:
         known = draft.moments.get(key)
         if known is not None:
-            draft.moments[key] = MomentFacts(
-                known.count + 1, known.first_at, at, known.session, known.screen, known.place
-            )
+            draft.moments[key] = known.again(at)
         elif len(draft.moments) < MOMENTS_KEPT:
             session = draft.sessions if body.session_index is None else body.session_index
             draft.moments[key] = MomentFacts(

@@ -5,6 +5,7 @@ from permissions_app.models.apps import ApiKey, App
 from permissions_app.models.audit import AuditEntry
 from permissions_app.models.devices import CountedDevice, Device, FoldQueue
 from permissions_app.models.events import Event, EventKey
+from permissions_app.models.facets import DeviceFacet
 from permissions_app.models.moments import SeenEvent, SeenSample, ValueMoment
 from permissions_app.models.rollups import QuarantinedDevice, Rollup, RollupAlarm
 
@@ -14,6 +15,7 @@ __all__ = [
     "AuditEntry",
     "CountedDevice",
     "Device",
+    "DeviceFacet",
     "Event",
     "EventKey",
     "FoldQueue",

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from permissions_app.domain.facets import facet
 from permissions_app.domain.measures import contributions
 from permissions_app.domain.standing import Standing
 from permissions_app.models import App, Device, RollupAlarm
 from permissions_app.selectors import raw
-from permissions_app.services import rollups
+from permissions_app.services import facets, rollups
 from permissions_app.services.ingest import facts_in, refold
 
 CHUNK = 1_000
@@ -136,6 +137,7 @@ def audit(*, app_id: int, start: int) -> list[str]:
         sample = [pk for (pk,) in raw.execute(A_SAMPLE, (app_id, start, SAMPLE))]
         raw.execute(LOCK_DEVICES, (sample,))
         truth = refold(app_id, sample)
+        written = facets.stored(app_id=app_id, devices=sample)
         for pk, facts, standing, counted in raw.execute(READ_SAMPLE, (sample,)).fetchall():
             if facts_in(facts) != truth[pk]:
                 found.append(f"device {pk}: its facts are not what its events say")
@@ -143,6 +145,8 @@ def audit(*, app_id: int, start: int) -> list[str]:
                 facts=truth[pk], standing=_decode_standing(standing)
             ):
                 found.append(f"device {pk}: what was counted for it is not what it contributes")
+            elif written.get(pk) != facet(truth[pk]):
+                found.append(f"device {pk}: what it is found by is not what its facts say")
     return found
 
 

@@ -14,9 +14,11 @@ from typing import Any
 import msgspec
 
 from permissions_app.domain.device import DeviceFacts
+from permissions_app.domain.facets import Facet, facet
 from permissions_app.domain.measures import Cell, contributions, difference
 from permissions_app.domain.standing import Standing
 from permissions_app.selectors import raw
+from permissions_app.services import facets
 
 LOCK_SPACE = 7_201
 """First half of the advisory lock's key; the second is the app's id."""
@@ -86,7 +88,7 @@ def fold_queue(*, app_id: int, limit: int = 20_000) -> Folded:
 
 
 def count_devices(*, app_id: int, devices: Sequence[int]) -> int:
-    """Bring the rollups up to date with `devices`; returns the number of cells that changed.
+    """Bring the rollups and the facets up to date with `devices`; returns the number of cells that changed.
 
     The caller is in a transaction and holds the app's lock. A device whose contributions cannot be
     computed is put in quarantine and keeps what was counted for it before; it leaves once it can.
@@ -94,10 +96,13 @@ def count_devices(*, app_id: int, devices: Sequence[int]) -> int:
     changed: Counter[Cell] = Counter()
     fine: list[int] = []
     counted: list[dict[str, Any]] = []
-    for pk, facts, standing, before in raw.execute(READ, (list(devices),)).fetchall():
+    found: list[tuple[int, Facet | None]] = []
+    for pk, told, standing, before in raw.execute(READ, (list(devices),)).fetchall():
         old = cells_of(before)
         try:
-            new = contributions(facts=_decode_facts(facts), standing=_decode_standing(standing))
+            facts = _decode_facts(told)
+            new = contributions(facts=facts, standing=_decode_standing(standing))
+            found.append((pk, facet(facts)))
         except (
             msgspec.MsgspecError,
             ValueError,
@@ -115,6 +120,7 @@ def count_devices(*, app_id: int, devices: Sequence[int]) -> int:
         for cell, n in delta.items():
             changed[cell] += n
     raw.execute(LET_GO, (app_id, fine))
+    facets.keep(app_id=app_id, found=found)
     add_cells(app_id=app_id, cells=changed)
     if counted:
         raw.execute(KEEP_COUNTED, (app_id, _encode(counted).decode()))
