@@ -207,6 +207,11 @@ SAID: Mapping[str, tuple[str, _Say]] = {
     "timezone": ("Time zone", lambda it, _: it.timezone),
     "holdout": ("Holdout", lambda it, _: share(it.holdout)),
     "priority": ("Priority", lambda it, _: str(it.priority)),
+    "planned_devices": ("Planned devices", lambda it, _: f"{it.planned_devices:,}"),
+    "smallest_difference": (
+        "Smallest difference worth knowing",
+        lambda it, _: f"{it.smallest_difference * 100:.4g} points",
+    ),
     "min_sessions": ("Minimum sessions", lambda it, _: str(it.min_sessions)),
     "allow_first_session": (
         "In the first session",

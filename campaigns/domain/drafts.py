@@ -107,6 +107,10 @@ class _Draft:
     `locale`: the language of the variants' own texts. `languages`, `countries`, `platforms`: the
     audience, empty for everybody. `app_version_from`: '' for every version. `starts_at`, `ends_at`:
     local times as `2026-12-01T09:00` in `timezone`, '' for open ends.
+
+    `planned_devices`: in all arms together, where results are to be sharpest. `smallest_difference`:
+    between two rates, a fraction; less is not worth knowing. Both are part of what is published, so
+    they are fixed before the first device comes (docs/decisions/0009).
     """
 
     name: str
@@ -121,6 +125,8 @@ class _Draft:
     timezone: str = "UTC"
     holdout: float = 0.1
     priority: int = 100
+    planned_devices: int = 5000
+    smallest_difference: float = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +303,12 @@ def _common(wrong: _Complaints, draft: Draft) -> None:
         0 <= draft.holdout <= LONGEST_HOLDOUT, "holdout", "The holdout must be from 0 to 90 %."
     )
     wrong.whole("priority", "The priority", draft.priority, 0, 1000)
+    wrong.whole("planned_devices", "The planned devices", draft.planned_devices, 100, 100_000_000)
+    wrong.need(
+        0.001 <= draft.smallest_difference <= 0.5,
+        "smallest_difference",
+        "The smallest difference worth knowing must be from 0.1 to 50 points.",
+    )
     wrong.need(
         _LOCALE.match(draft.locale) is not None, "locale", "A language is written en or pt-BR."
     )

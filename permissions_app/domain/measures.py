@@ -15,7 +15,7 @@ always exact.
 
 from bisect import bisect_right
 
-from permissions_app.domain import breakdowns
+from permissions_app.domain import breakdowns, trials
 from permissions_app.domain.device import DAY_MS, DeviceFacts
 from permissions_app.domain.platforms import rules_for
 from permissions_app.domain.standing import Standing
@@ -25,7 +25,7 @@ Cell = tuple[str, int, str, str, str, int]
 UTC.
 """
 
-VERSION = 4
+VERSION = 5
 """Raised when the meaning of a contribution changes; `rebuild_rollups` brings every device to it.
 """
 
@@ -95,6 +95,7 @@ def contributions(*, facts: DeviceFacts, standing: Standing) -> dict[Cell, int]:
     _recovery(facts, standing, add)
     _by_moment(facts, add)
     _by_campaign(facts, add)
+    trials.trial(facts=facts, standing=standing, place=outcome(facts), add=add)
     breakdowns.denial(facts=facts, add=add)
     breakdowns.fatigue(facts=facts, add=add)
     return cells

@@ -32,6 +32,8 @@ class CampaignShape(serializers.Serializer[Any]):
     timezone = serializers.CharField(default="UTC", max_length=60)
     holdout = serializers.FloatField(default=0.1)
     priority = serializers.IntegerField(default=100)
+    planned_devices = serializers.IntegerField(default=5000)
+    smallest_difference = serializers.FloatField(default=0.02)
 
 
 class TranslationsShape(serializers.DictField):
