@@ -25,7 +25,7 @@ Cell = tuple[str, int, str, str, str, int]
 UTC.
 """
 
-VERSION = 5
+VERSION = 6
 """Raised when the meaning of a contribution changes; `rebuild_rollups` brings every device to it.
 """
 
@@ -168,6 +168,7 @@ def _recovery(facts: DeviceFacts, standing: Standing, add) -> None:  # type: ign
                 arm=facts.recovery or "",
                 age=day_of(facts.recovered_at) - day,
             )
+            _recovered_after(facts, add)
         elif facts.removed_at is not None and facts.removed_at >= denial.at:
             add("lost", on=day, age=day_of(facts.removed_at) - day)
     for key, assignment in standing.assigned.items():
@@ -183,6 +184,17 @@ def _recovery(facts: DeviceFacts, standing: Standing, add) -> None:  # type: ign
         elif facts.removed_at is not None and facts.removed_at >= assignment.at:
             age = day_of(facts.removed_at) - day
             add("assigned_lost", on=day, key=key, arm=assignment.arm, age=age)
+
+
+def _recovered_after(facts: DeviceFacts, add) -> None:  # type: ignore[no-untyped-def]
+    """The redirect that a recovery is put down to, counted on the day the device first saw it, as
+    everything else about that campaign.
+    """
+    key = facts.recovery_campaign
+    seen = facts.campaigns.get(key)
+    if seen is not None and seen.first_shown_at is not None:
+        day = day_of(seen.first_shown_at)
+        add("recovered_after", on=day, key=key, arm=facts.recovery or "")
 
 
 def _by_moment(facts: DeviceFacts, add) -> None:  # type: ignore[no-untyped-def]

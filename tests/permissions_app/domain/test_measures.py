@@ -8,6 +8,7 @@ from permissions_app.domain.device import (
     DAY_MS,
     ArmFacts,
     CampaignFacts,
+    Denial,
     DeviceFacts,
     MomentFacts,
 )
@@ -107,3 +108,27 @@ def test_revision__each_variant__counts_on_the_day_it_was_first_shown() -> None:
         ("revision_shown", 6, "s1", "3.b", 0),
         ("revision_authorized", 6, "s1", "3.b", 0),
     }
+
+
+def recovered_after(**facts: Any) -> list[tuple[object, ...]]:
+    told = DeviceFacts(
+        first_seen_at=1,
+        platform="ios",
+        status="authorized",
+        denial=Denial(5 * DAY_MS, "refused"),
+        recovered_at=9 * DAY_MS,
+        campaigns={"r4": CampaignFacts(shown=1, first_shown_at=7 * DAY_MS)},
+        **facts,
+    )
+    cells = contributions(facts=told, standing=Standing())
+    return [cell[1:] for cell in cells if cell[0] == "recovered_after"]
+
+
+def test_recovered_after__tapped_redirect__on_the_day_it_was_first_seen() -> None:
+    found = recovered_after(recovery="tapped", recovery_campaign="r4")
+    assert found == [(7, "ios", "r4", "tapped", 0)]
+
+
+def test_recovered_after__on_their_own_or_without_a_campaign__nothing() -> None:
+    assert recovered_after(recovery="organic") == []
+    assert recovered_after(recovery="seen", recovery_campaign="") == []
