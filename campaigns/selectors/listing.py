@@ -25,6 +25,7 @@ class MomentRow:
     opening: bool
     status: str
     status_label: str
+    created_at: datetime
     updated_at: datetime
     changed: LastChange | None
 
@@ -50,6 +51,7 @@ def moment_rows(*, app: App, text: str = "", status: str = "") -> tuple[MomentRo
             opening=moment.opening,
             status=moment.status,
             status_label=moment.get_status_display(),
+            created_at=moment.created_at,
             updated_at=moment.updated_at,
             changed=changes.get(f"m{moment.pk}"),
         )

@@ -112,7 +112,7 @@ def journey(
         for one in seen_names(app_id=app.pk, today=end, days=DAYS)
     ]
     stops = [
-        _stop(row, figures, live.get(row.key, ()), seen)
+        _stop(row, figures, live.get(row.key, ()), seen, start)
         for row in moment_rows(app=app, text=text, status=status)
     ]
     return tuple(sorted(stops, key=lambda stop: stop.figures.order))
@@ -138,8 +138,8 @@ def live_by_moment(*, app: App) -> dict[str, tuple[Live, ...]]:
     return found
 
 
-def subject_of(*, row: MomentRow, found: MomentsMap) -> Subject:
-    """A moment as the linter looks at it."""
+def subject_of(*, row: MomentRow | ValueMoment, found: MomentsMap, start: date) -> Subject:
+    """A moment as the linter looks at it. `start`: the first day of the numbers."""
     figures = found.of(row.key)
     return Subject(
         event=row.event_name,
@@ -148,10 +148,13 @@ def subject_of(*, row: MomentRow, found: MomentsMap) -> Subject:
         devices=found.devices,
         reached=figures.devices,
         in_first_session=figures.in_first_session,
+        counted=row.created_at.date() <= start,
     )
 
 
-def _stop(row: MomentRow, found: MomentsMap, live: tuple[Live, ...], seen: list[Seen]) -> Stop:
+def _stop(
+    row: MomentRow, found: MomentsMap, live: tuple[Live, ...], seen: list[Seen], start: date
+) -> Stop:
     figures = found.of(row.key)
     closed = row.opening or row.status == ValueMoment.Status.PAUSED
     return Stop(
@@ -160,7 +163,7 @@ def _stop(row: MomentRow, found: MomentsMap, live: tuple[Live, ...], seen: list[
         live=live,
         unasked=None if closed else _uncovered(figures, live, "soft_ask", ASKABLE),
         unredirected=None if closed else _uncovered(figures, live, "redirect", ("denied",)),
-        findings=lint_moment(subject=subject_of(row=row, found=found), seen=seen),
+        findings=lint_moment(subject=subject_of(row=row, found=found, start=start), seen=seen),
     )
 
 

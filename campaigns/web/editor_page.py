@@ -6,8 +6,6 @@ Made from the values alone, so that a form full of mistakes is shown exactly as 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.conf.locale import LANG_INFO
-
 from campaigns.domain.audience import fallbacks
 from campaigns.domain.drafts import (
     ILLUSTRATIONS,
@@ -21,6 +19,7 @@ from campaigns.domain.drafts import (
 )
 from campaigns.selectors.images import UPLOADED
 from campaigns.web.draft_form import Values, VariantValues, field_name
+from campaigns.web.languages import is_rtl, language_name
 
 LABELS = {
     "title": "Title",
@@ -150,29 +149,13 @@ def form_of(
     )
 
 
-def language_name(locale: str) -> str:
-    """`de-AT` -> German (AT)."""
-    known = LANG_INFO.get(locale.lower())
-    if known and "name" in known:
-        return str(known["name"])
-    language, _, rest = locale.partition("-")
-    base = LANG_INFO.get(language.lower(), {})
-    name = str(base.get("name", language))
-    return f"{name} ({rest})" if rest else name
-
-
-def is_rtl(locale: str) -> bool:
-    """Whether it is written from right to left."""
-    return bool(LANG_INFO.get(locale.partition("-")[0].lower(), {}).get("bidi"))
-
-
 def falls_back(locale: str, locales: tuple[str, ...]) -> str:
     """What people of a language read where nothing is written for them, in words."""
     default = locales[0]
     if locale == default:
         return "Everybody reads this whose own language is not written here."
     nearer = [name for name in fallbacks(locale)[1:] if name in locales and name != default]
-    way = ", then ".join([*nearer, default])
+    way = ", then ".join(language_name(name) for name in (*nearer, default))
     said = f"{language_name(locale)} falls back to {way} as long as nothing is written here."
     return f"{said} A single text that is missing is shown in {language_name(default)}."
 

@@ -12,7 +12,8 @@ from campaigns.domain.draft_changes import SAID
 from campaigns.domain.drafts import Draft, Kind, document, draft_of
 from campaigns.domain.merge import FIELDS, GONE, Clash, Document, Path, merge, take
 from campaigns.web.draft_form import Values, keep_unread, typed_draft, values_of
-from campaigns.web.editor_page import LABELS, language_name
+from campaigns.web.editor_page import LABELS
+from campaigns.web.languages import language_name
 
 _LOOKS = {"surface": "Shown as", "weight": "Weight", "illustration": "Picture"}
 

@@ -2,7 +2,7 @@
 what speaks against the moment. It follows what is typed and stores nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +11,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from campaigns.selectors.opportunity import subject_of
 from campaigns.web import conditions
 from campaigns.web.forms import MomentForm
+from campaigns.web.loading import find_moment
 from permissions_app.domain.moment_lint import Seen, Subject, lint_moment, sounds_opening
 from permissions_app.domain.moments import Condition, parse_conditions
 from permissions_app.models import Role, ValueMoment
@@ -48,7 +50,7 @@ def moment_check(request: PersonRequest, workspace: str, app: str) -> HttpRespon
     access = load_app(request, workspace, app, needs=Role.EDITOR)
     form = MomentForm(request.POST)
     rows = conditions.rows_from_post(request.POST)
-    moment = access.app.moments.filter(key=request.POST.get("moment", "")[:60]).first()
+    moment = find_moment(access, request.POST.get("moment", ""))
     context = {"access": access, **checked(access, form, rows, moment)}
     return render(request, TEMPLATE, context)
 
@@ -60,7 +62,7 @@ def checked(
     moment: ValueMoment | None,
 ) -> dict[str, Any]:
     """What the panel shows. Four queries, five for a moment that exists."""
-    event = str(form["event_name"].value() or "").strip()
+    event = str(form["event_name"].value() or "").replace("\x00", "").strip()
     name = str(form["name"].value() or "")
     now = today(timezone.now())
     seen = seen_names(app_id=access.app.pk, today=now, days=DAYS)
@@ -116,18 +118,9 @@ def _subject(access: AppAccess, event: str, name: str, moment: ValueMoment | Non
     if moment is None or moment.event_name != event:
         return Subject(event=event, name=name)
     end = today(timezone.now())
-    found = moments_map(
-        app_id=access.app.pk, start=end - timedelta(days=DAYS - 1), end=end, platform=None
-    )
-    figures = found.of(moment.key)
-    return Subject(
-        event=event,
-        name=name,
-        opening=moment.opening,
-        devices=found.devices,
-        reached=figures.devices,
-        in_first_session=figures.in_first_session,
-    )
+    start = end - timedelta(days=DAYS - 1)
+    found = moments_map(app_id=access.app.pk, start=start, end=end, platform=None)
+    return replace(subject_of(row=moment, found=found, start=start), name=name)
 
 
 def _as_lint(one: SeenName) -> Seen:

@@ -25,6 +25,7 @@ from campaigns.domain.next_steps import earliest_redirect
 from campaigns.domain.settings_walks import walks
 from campaigns.selectors.samples import sample_values
 from campaigns.web.findings import panel
+from campaigns.web.languages import language_name
 from campaigns.web.pictures import DEVICES, PSEUDO, STEPS, Picture, View, picture, right_to_left
 from permissions_app.domain.platforms import RULES, PlatformRules
 from permissions_app.models import ValueMoment
@@ -195,7 +196,7 @@ def choices(*, draft: Draft, options: Options) -> Choices:
         if count > 1
         else (),
         variant=str(int(options.variant)) if one else "",
-        locales=(*((name, name) for name in locales), (PSEUDO, "pseudo-locale")),
+        locales=(*((name, language_name(name)) for name in locales), (PSEUDO, "Pseudo-locale")),
         locale=locale,
         dark=options.theme == "dark",
         rtl=options.dir == "rtl",

@@ -63,6 +63,8 @@ class Seen:
 class Subject:
     """A moment to look at. Numbers are devices of one range of days: `devices` first seen in it,
     `reached` this moment first in it, `in_first_session` of these; 0 while nothing is known.
+    `counted`: whether the moment was there from the first of these days on. Who came before it was
+    there is not counted, so of a new moment nobody can say that few come.
     """
 
     event: str
@@ -71,6 +73,7 @@ class Subject:
     devices: int = 0
     reached: int = 0
     in_first_session: int = 0
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +249,7 @@ def _by_numbers(subject: Subject, before: set[str]) -> list[Finding]:
                 UNEXPECTED,
             )
         )
-    if reached < ALMOST_NOBODY:
+    if subject.counted and reached < ALMOST_NOBODY:
         share = "None" if not subject.reached else f"Only {reached:.1%}"
         found.append(
             Finding(

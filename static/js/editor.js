@@ -86,7 +86,7 @@
     Object.assign(saved.dataset, made.dataset);
     saved.replaceChildren(...document.adoptNode(made).childNodes);
     for (const time of saved.querySelectorAll("time"))
-      time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+      time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     return saved;
   };
   const goOnFrom = ({ dataset }) => {

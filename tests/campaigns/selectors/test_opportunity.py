@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -128,6 +128,11 @@ def test_journey__narrowed__by_text_status_and_platform(app: App) -> None:
 def test_journey__linter__looks_at_names_and_numbers(app: App) -> None:
     make_moment(app, key="opened", name="App opened", event_name="App Opened", opening=True)
     make_rollups(app, [("devices", DAY, "ios", "", "", 0, 1000)])
+    made = datetime.combine(DAY, time(23), tzinfo=UTC)
+    app.moments.update(created_at=made)
     found = {stop.moment.key: [f.rule for f in stop.findings] for stop in stops_of(app)}
     assert found["opened"] == ["app-open", "almost-nobody"]
     assert found["order_placed"] == ["almost-nobody"]
+    app.moments.update(created_at=made + timedelta(days=1))
+    new = {stop.moment.key: [f.rule for f in stop.findings] for stop in stops_of(app)}
+    assert new["order_placed"] == []

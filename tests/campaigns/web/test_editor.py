@@ -175,6 +175,20 @@ def test_buttons__script__answer_with_the_words_alone_and_where_to_go_on(shop: S
     assert "Somebody else saved this" in conflict.content.decode()
 
 
+def test_languages__are_called_by_their_names(shop: Shop) -> None:
+    client, where = client_of(shop.cast.bob), page_of(shop, shop.ask)
+    client.post(where, {**editor_form(shop.ask), "do": "add-locale", "new_locale": "de"})
+    shop.ask.refresh_from_db()
+    form = {**editor_form(shop.ask), "v-0-t-de-title": "Wissen"}
+    client.post(where, {**form, "do": "add-locale", "new_locale": "de-AT"})
+    page = client.get(f"{where}?tab=de-AT").content.decode()
+    assert "German (AT) falls back to German, then English as long as" in page
+    assert '<option value="de">German</option>' in page
+    review = client.get(one(shop, shop.ask, "review")).content.decode()
+    assert "English, default language" in review
+    assert ">German<" in review
+
+
 def test_language__typed_and_saved_with_enter__is_added(shop: Shop) -> None:
     sent = {**editor_form(shop.ask), "v-0-t-en-title": "Typed", "new_locale": "de"}
     answer = client_of(shop.cast.bob).post(page_of(shop, shop.ask), sent)

@@ -110,6 +110,10 @@ def test_numbers__few_reach__almost_nobody(reached: int, devices: int, rules: li
     assert rules_of(event="Order Placed", reached=reached, devices=devices) == rules
 
 
+def test_numbers__new_moment__nobody_says_that_few_come() -> None:
+    assert rules_of(event="Order Placed", reached=0, devices=200, counted=False) == []
+
+
 def test_numbers__opening_by_name__is_told_once() -> None:
     told = {"in_first_session": 200, "devices": 200, "reached": 200}
     assert rules_of(event="App Opened", **told) == ["app-open"]
