@@ -13,6 +13,7 @@ from django.db.models import Sum
 from campaigns.domain.draft_changes import Changes, changes_between
 from campaigns.domain.drafts import Draft
 from campaigns.models import Campaign, Revision
+from campaigns.selectors.reviewers import void_approval
 from permissions_app.domain.proportions import Proportion, wilson
 from permissions_app.models import App, Rollup, User
 
@@ -64,12 +65,16 @@ class RevisionRow:
 
 
 def revision_rows(*, campaign: Campaign) -> tuple[RevisionRow, ...]:
-    """All revisions, the newest first. Three queries for any number of them."""
+    """All revisions, the newest first. Three queries for any number of them, and one more where an
+    approval waits to be used.
+    """
     revisions = list(
         campaign.revisions.select_related("author", "reviewer").order_by("-number").defer("content")
     )
     results = results_of(campaign=campaign)
     people = _people(revisions)
+    approved = [row.pk for row in revisions if row.verdict == Revision.Verdict.APPROVED]
+    void = campaign.submitted_id in approved and void_approval(campaign=campaign) != ""
     return tuple(
         RevisionRow(
             number=revision.number,
@@ -78,7 +83,9 @@ def revision_rows(*, campaign: Campaign) -> tuple[RevisionRow, ...]:
             writers=tuple(people[pk] for pk in revision.writers if pk in people),
             created_at=revision.created_at,
             note=revision.note,
-            state=state_of(campaign, revision),
+            state="void"
+            if void and revision.pk == campaign.submitted_id
+            else state_of(campaign, revision),
             reviewer=_name(revision.reviewer, revision.reviewer_label),
             reviewed_at=revision.reviewed_at,
             verdict_note=revision.verdict_note,

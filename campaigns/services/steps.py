@@ -15,15 +15,15 @@ from campaigns.domain import workflow
 from campaigns.domain.draft_lint import blocking
 from campaigns.models import Campaign, Revision
 from campaigns.selectors.campaigns import check_draft, draft_in, pending, working_copy
+from campaigns.selectors.reviewers import SYSTEM, void_approval
 from campaigns.services.campaigns import let_go_of_review, lock_campaign, locked_moment, record
 from permissions_app.domain.edits import Invalid, check_version
-from permissions_app.models import App, Membership, Role, User, ValueMoment
+from permissions_app.models import App, Role, User, ValueMoment
 from permissions_app.selectors.access import at_least
 from permissions_app.services.apps import bump_ruleset
 
 SEEN_BY_DECISIONS = frozenset({"publish", "pause", "resume", "archive", "restore"})
 LONGEST_NOTE = 500
-SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,9 @@ def _withdraw(campaign: Campaign, by: By) -> None:
 
 def _publish(campaign: Campaign, by: By) -> None:
     revision = _submitted(campaign)
-    _check_reviewer(campaign, revision)
+    void = void_approval(campaign=campaign)
+    if void:
+        raise Invalid({"": void})
     moment = locked_moment(app=campaign.app, key=revision.content["moment"])
     _check_may_carry(campaign, moment)
     draft = draft_in(campaign=campaign, picture=revision)
@@ -229,24 +231,6 @@ def _publish(campaign: Campaign, by: By) -> None:
     revision.save(update_fields=["published_at", "publisher_label", "override_reason"])
     campaign.published = revision
     campaign.submitted = None
-
-
-def _check_reviewer(campaign: Campaign, revision: Revision) -> None:
-    """A verdict counts as long as whoever gave it may still give one."""
-    if revision.reviewer_id is None:
-        if revision.reviewer_label == SYSTEM:
-            return
-        raise Invalid({"": "The person who approved it is gone. Ask somebody else for a review."})
-    here = Membership.objects.filter(
-        workspace=campaign.app.workspace, user_id=revision.reviewer_id
-    ).first()
-    if here is None or not at_least(role=here.role, needed=Role.REVIEWER):
-        raise Invalid(
-            {
-                "": f"{revision.reviewer_label} may no longer review here, so the approval does not "
-                "count. Take it back and ask somebody else for a review."
-            }
-        )
 
 
 def _check_may_carry(campaign: Campaign, moment: ValueMoment) -> None:

@@ -8,7 +8,7 @@ from campaigns.domain.drafts import Draft, kind_of
 from campaigns.models import Campaign
 from campaigns.selectors.campaigns import working_copy
 from campaigns.web.draft_form import typed_draft, values_in
-from campaigns.web.loading import NAV, load_campaign
+from campaigns.web.loading import NAV, find_moment, load_campaign
 from campaigns.web.preview import Options, side
 from permissions_app.models import ValueMoment
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
@@ -55,4 +55,4 @@ def _moment(access: AppAccess, campaign: Campaign, draft: Draft) -> ValueMoment 
     """The moment that is chosen in the form."""
     if campaign.moment is not None and campaign.moment.key == draft.moment:
         return campaign.moment
-    return ValueMoment.objects.filter(app=access.app, key=draft.moment).first()
+    return find_moment(access, draft.moment)

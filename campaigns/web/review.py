@@ -18,6 +18,7 @@ from campaigns.domain.drafts import Draft
 from campaigns.domain.workflow import STEPS, Step, may
 from campaigns.models import Campaign, Revision
 from campaigns.selectors.campaigns import draft_in, pending, working_copy
+from campaigns.selectors.reviewers import void_approval, who_may_approve
 from campaigns.selectors.revisions import (
     changes_of,
     find_revision,
@@ -31,8 +32,9 @@ from campaigns.web.editing import version_in, words_of_refused_step
 from campaigns.web.findings import panel as findings_panel
 from campaigns.web.loading import ADDRESS, NAV, load_campaign
 from campaigns.web.preview import Options, cards, choices
+from campaigns.web.step_bar import is_lonely
 from permissions_app.domain.edits import Conflict, Invalid
-from permissions_app.models import Membership, Role, User
+from permissions_app.models import Role, User
 from permissions_app.selectors.access import at_least
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
@@ -46,6 +48,8 @@ MOST_NAMED = 4
 class Verdict:
     """What this person may do now. `why_not`: why they cannot approve, '' where they can or where
     nothing waits. `ask`: who could. `stopping`: how many findings keep it from being published.
+    `void`: why the approval counts no longer, '' when it does. `lonely`: nobody may approve it, or
+    what this person would send to review.
     """
 
     steps: tuple[Step, ...]
@@ -53,6 +57,8 @@ class Verdict:
     ask: tuple[str, ...]
     stopping: int
     may_override: bool
+    void: str
+    lonely: bool
 
     @property
     def actions(self) -> frozenset[str]:
@@ -227,31 +233,29 @@ def _verdict(user: User, access: AppAccess, campaign: Campaign, blocking: int) -
     ]
     why_not = ""
     ask: tuple[str, ...] = ()
-    own = (
+    if (
         campaign.submitted is not None
         and waits == "in_review"
         and user.pk in campaign.submitted.writers
-    )
-    if own and not access.workspace.self_approval:
+        and not access.workspace.self_approval
+    ):
         open_now = [step for step in open_now if step.action != "approve"]
         why_not = "You wrote a part of this revision, so somebody else has to approve it."
-        ask = _who_may_approve(access, campaign)
+        ask = who_may_approve(
+            workspace_id=access.workspace.pk, writers=campaign.submitted.writers, most=MOST_NAMED
+        )
+    void = void_approval(campaign=campaign)
+    if void:
+        open_now = [step for step in open_now if step.action != "publish"]
     return Verdict(
         steps=tuple(open_now),
         why_not=why_not,
         ask=ask,
         stopping=blocking,
         may_override=access.is_owner,
+        void=void,
+        lonely=is_lonely(access=access, campaign=campaign, waits=waits, person=user.pk),
     )
-
-
-def _who_may_approve(access: AppAccess, campaign: Campaign) -> tuple[str, ...]:
-    assert campaign.submitted is not None  # somebody asks because of it
-    strong = [Role.REVIEWER, Role.EDITOR, Role.OWNER]
-    rows = Membership.objects.filter(workspace=access.workspace, role__in=strong)
-    rows = rows.exclude(user_id__in=campaign.submitted.writers).filter(user__is_active=True)
-    found = rows.select_related("user").order_by("user__first_name", "user__email")
-    return tuple(str(row.user) for row in found[:MOST_NAMED])
 
 
 def _pictures(
