@@ -58,7 +58,8 @@ def measure(stage: Stage, *, quick: bool) -> tuple[list[Row], list[str]]:
         found["seconds"] < MOST_SECONDS,
     )
     return [row], [
-        f"Forecast: {found['devices']:,} devices, one process, no sample; its memory grew by {found['grown_mb']} MB."
+        f"Forecast: {found['devices']:,} devices, one process; one device in {found['every']} was walked through, "
+        f"and its memory grew by {found['grown_mb']} MB."
     ]
 
 
@@ -107,6 +108,7 @@ def main(wanted: int, workspace: str) -> None:
         json.dumps(
             {
                 "moments": forecast.total,
+                "every": forecast.result["every"],
                 "devices": DEVICES * (copies + 1),
                 "seconds": seconds,
                 "grown_mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024,
