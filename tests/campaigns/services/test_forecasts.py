@@ -233,8 +233,7 @@ def test_forecast__more_than_fits__a_sample_that_says_so(
 ) -> None:
     whole = worked_out(draft)
     Forecast.objects.all().delete()
-    monkeypatch.setattr(forecasts, "EXACT_UP_TO", whole.total - 1)
-    monkeypatch.setattr(forecasts, "SAMPLE", whole.total // 3)
+    monkeypatch.setattr(forecasts, "WALKED", whole.total // 3)
     sample = worked_out(draft)
     assert sample.every in (3, 4)
     assert sample.total == whole.total
