@@ -81,6 +81,7 @@ def page_context(
             moment=moment,
             options=Options.from_data(request.POST or request.GET),
             writable=bar.writable,
+            checked=checked if draft == stored and moment == campaign.moment else None,
         ),
         **forecast.panel(access, campaign),
         **review.panel(access, campaign),

@@ -85,9 +85,9 @@ class Panel:
     groups: tuple[Group, ...]
 
 
-def panel(*, draft: Draft, moment: ValueMoment | None) -> Panel:
-    """The linter panel of a draft."""
-    checked = check_draft(draft=draft, moment=moment)
+def panel(*, draft: Draft, moment: ValueMoment | None, checked: Checked | None = None) -> Panel:
+    """The linter panel of a draft. `checked`: what the linter said of it, where somebody asked."""
+    checked = checked or check_draft(draft=draft, moment=moment)
     about_moment, rest = _split(checked)
     groups = [_group("", "", about_moment, draft)] if about_moment else []
     places = dict.fromkeys((placed.index, placed.locale) for placed in rest)

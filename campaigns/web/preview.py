@@ -23,6 +23,7 @@ from django.utils import timezone
 from campaigns.domain.drafts import Draft, RedirectDraft, kind_of, locales_of, variants_of
 from campaigns.domain.next_steps import earliest_redirect
 from campaigns.domain.settings_walks import walks
+from campaigns.selectors.campaigns import Checked
 from campaigns.selectors.samples import sample_values
 from campaigns.web.findings import panel
 from campaigns.web.languages import language_name
@@ -114,10 +115,12 @@ def side(
     options: Options,
     today: date | None = None,
     writable: bool = True,
+    checked: Checked | None = None,
 ) -> dict[str, Any]:
     """The context of `campaigns/preview/_side.html`: one variant, unless all are wanted.
 
-    `writable`: the page has fields to put a rewrite into.
+    `writable`: the page has fields to put a rewrite into. `checked`: what the linter said of the
+    draft, where the page asked already.
     """
     day = today or timezone.localdate()
     if not options.variant:
@@ -129,7 +132,7 @@ def side(
             "kind": kind_of(draft),
             "choices": shown,
             "cards": drawn["cards"],
-            "panel": panel(draft=draft, moment=moment),
+            "panel": panel(draft=draft, moment=moment, checked=checked),
             "writable": writable,
             "budgets": budgets(draft.platforms),
             "stakes": stakes(draft.platforms),

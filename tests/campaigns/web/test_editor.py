@@ -9,7 +9,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
 
+from campaigns.domain.copy_words import MomentWords
+from campaigns.domain.draft_lint import Placed, lint_draft
+from campaigns.domain.drafts import Draft
 from campaigns.models import Campaign, Image
+from campaigns.selectors import campaigns
+from campaigns.selectors.campaigns import working_copy
 from campaigns.services.steps import take_step
 from permissions_app.models import Role
 from tests.campaigns.web.conftest import Shop
@@ -413,3 +418,24 @@ def test_editor__more_variants_and_languages__same_number_of_queries(
         assert client.post(page_of(shop, shop.ask), form).status_code == 302
     with django_assert_max_num_queries(24):
         assert client.get(page_of(shop, shop.ask)).status_code == 200
+
+
+def test_page__draft_as_it_is_stored__linted_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def counted(*, draft: Draft, moment: MomentWords) -> tuple[Placed, ...]:
+        looked.append(draft)
+        return lint_draft(draft=draft, moment=moment)
+
+    monkeypatch.setattr(campaigns, "lint_draft", counted)
+    client = client_of(shop.cast.bob)
+    for campaign in (shop.ask, shop.rule):
+        looked.clear()
+        assert client.get(page_of(shop, campaign)).status_code == 200
+        assert looked == [working_copy(campaign)]
+    looked.clear()
+    typed = {**editor_form(shop.ask), "v-0-t-en-title": "Know { when"}
+    assert client.post(page_of(shop, shop.ask), typed).status_code == 422
+    assert len(looked) == 2, "what is stored has its steps, what is typed its findings"
