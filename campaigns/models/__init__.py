@@ -9,6 +9,7 @@ from campaigns.models.campaigns import (
 from campaigns.models.decisions import DecisionLog
 from campaigns.models.forecasts import Forecast
 from campaigns.models.images import Image
+from campaigns.models.segments import Segment, SegmentDay, SegmentMember
 from campaigns.models.talk import Comment, Letter, ShareLink
 
 __all__ = [
@@ -21,5 +22,8 @@ __all__ = [
     "Image",
     "Letter",
     "Revision",
+    "Segment",
+    "SegmentDay",
+    "SegmentMember",
     "ShareLink",
 ]
