@@ -1,4 +1,6 @@
-"""Two people publish and pause on the real server; devices meet it on every process within two seconds."""
+"""Two people publish, pause and mention each other on the real server; devices meet it on every process within two
+seconds, and the worker sends the letter.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import time
 import urllib.parse
 import urllib.request
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
 
 import pytest
@@ -110,7 +113,10 @@ def test_publish_and_pause__every_process__met_by_devices_within_two_seconds(
     assert "is approved" in rita.post(steps, action="approve")
     assert {decide(live, seeded) for _ in range(10)} == {"none"}
 
-    assert "is live now" in alice.post(steps, action="publish")
+    with ThreadPoolExecutor(4) as browsers:
+        told = list(browsers.map(lambda _: alice.post(steps, action="publish"), range(4)))
+    assert sum("is live now" in page for page in told) == 1
+    assert sum("There is nothing to publish" in page for page in told) == 3
     last, met = latest_other(live, seeded, "soft_ask")
     assert last < WITHIN
     assert met > 20
@@ -119,3 +125,15 @@ def test_publish_and_pause__every_process__met_by_devices_within_two_seconds(
     last, met = latest_other(live, seeded, "none")
     assert last < WITHIN
     assert met > 20
+
+
+def test_mention__comment_on_the_real_server__answered_at_once_and_mailed_by_the_worker(
+    live: Live, seeded: dict[str, str]
+) -> None:
+    alice = Person(live, "alice@visible.example")
+    comments = f"/w/visible/shop/campaigns/{seeded['campaign']}/comments/"
+    assert "will get an e-mail" in alice.post(comments, body="@rita is “parcel” right?")
+    deadline = time.monotonic() + 20
+    while "mentioned you: Parcel" not in (said := live.output()):
+        assert time.monotonic() < deadline, said[-2000:]
+    assert f"{live.url}/w/visible/shop/campaigns/{seeded['campaign']}/review/#talk" in live.output()
