@@ -65,7 +65,7 @@ def recovery_figure(
     shapes: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []
     for line in references:
-        _draw(line, last, known[-1].incidence or 0.0 if known else 0.0, shapes, labels)
+        draw_reference(line, last, known[-1].incidence or 0.0 if known else 0.0, shapes, labels)
     return theme.figure(
         traces=traces,
         layout={
@@ -109,15 +109,17 @@ def _value(point: AgePoint) -> str:
     return f"{value} ({point.low * 100:.1f}–{point.high * 100:.1f}{theme.THIN}%)"
 
 
-def _draw(
+def draw_reference(
     line: ReferenceLine,
     last: int,
     curve_end: float,
     shapes: list[dict[str, Any]],
     labels: list[dict[str, Any]],
+    *,
+    left: bool = False,
 ) -> None:
     """A dashed line for each bound, a pale band between two, and one label with source and grade,
-    on the side that the curve does not end on.
+    on the side that the curve does not end on. `left`: where the right end belongs to other names.
     """
     bounds = [b for b in (line.value, line.low, line.high) if b is not None]
     if line.low is not None and line.high is not None:
@@ -148,12 +150,12 @@ def _draw(
     if bounds:
         labels.append(
             {
-                "x": last,
+                "x": 0 if left else last,
                 "y": max(bounds),
-                "xanchor": "right",
+                "xanchor": "left" if left else "right",
                 "yanchor": "top" if curve_end > max(bounds) else "bottom",
                 "showarrow": False,
-                "align": "right",
+                "align": "left" if left else "right",
                 "text": f"{published(line)} {MEANING.get(line.key, '')}<br>{line.badge}",
                 "font": {"size": 11, "color": theme.REFERENCE},
             }

@@ -1,0 +1,172 @@
+"""Curves of Settings recovery beside each other: each with its band, its own dash, and its name at its end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import plotly.graph_objects as go
+
+from permissions_app.charts import theme
+from permissions_app.charts.recovery import SHORTEST, TICKS, draw_reference
+from permissions_app.domain.reference_lines import ReferenceLine
+from permissions_app.domain.survival import AgePoint
+
+MOST_CURVES = 6
+HEIGHT = 400
+PLOT_HEIGHT = 320
+"""What is left of HEIGHT for the lines, about; names are kept apart by it."""
+LINE_HEIGHT = 15
+LETTER = 6.4
+LONGEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A group and its points by age."""
+
+    name: str
+    points: tuple[AgePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a line ends and what it is called. `y` is moved so that names do not touch."""
+
+    name: str
+    colour: str
+    x: int
+    y: float
+
+
+@lru_cache(maxsize=64)
+def incidence_json(
+    *, curves: tuple[Curve, ...], references: tuple[ReferenceLine, ...], since: str
+) -> str:
+    """The figure as JSON; the same numbers give the same text, so the last ones are remembered."""
+    return theme.figure_json(incidence_figure(curves=curves, references=references, since=since))
+
+
+def incidence_figure(
+    *, curves: Sequence[Curve], references: Sequence[ReferenceLine], since: str
+) -> go.Figure:
+    """At most MOST_CURVES cumulative incidences with 95 % bands, in the order given. `since`: what the days are
+    counted from ("the denial"). References are grey and dashed, with their source, year and grade.
+    """
+    shown = list(curves[:MOST_CURVES])
+    known = [[p for p in c.points if p.incidence is not None and p.at_risk > 0] for c in shown]
+    # The band of a group of few would press all lines flat: the axis follows the lines, and half the room above them.
+    highest = max((p.incidence or 0.0 for points in known for p in points), default=0.0)
+    bands = max((p.high or 0.0 for points in known for p in points), default=0.0)
+    published = [bound for line in references for bound in (line.value, line.high) if bound]
+    top = max([min(bands, highest * 1.6), highest, *published, 0.01]) * 1.08
+    last = max([SHORTEST, *(points[-1].age for points in known if points)])
+    traces = [trace for index, points in enumerate(known) for trace in _band(index, points)]
+    traces += [_line(index, shown[index].name, points) for index, points in enumerate(known)]
+    ends = [
+        _End(_short(shown[index].name), _colour(index), points[-1].age, points[-1].incidence or 0.0)
+        for index, points in enumerate(known)
+        if points
+    ]
+    shapes: list[dict[str, Any]] = []
+    labels: list[dict[str, Any]] = []
+    for line in references:
+        draw_reference(line, last, 0.0, shapes, labels, left=True)
+    labels += [_name(end) for end in apart(ends, gap=top * LINE_HEIGHT / PLOT_HEIGHT)]
+    longest = max((len(end.name) for end in ends), default=0)
+    return theme.figure(
+        traces=traces,
+        layout={
+            "margin": {"l": 8, "r": round(12 + LETTER * longest), "t": 30, "b": 8},
+            "xaxis": theme.axis(
+                range=[0, last],
+                tickvals=[tick for tick in TICKS if tick <= last],
+                title={
+                    "text": f"days since {since}",
+                    "font": {"size": 11, "color": theme.QUIET},
+                    "standoff": 6,
+                },
+                hoverformat="d",
+                unifiedhovertitle={"text": "Within %{x} days"},
+            ),
+            "yaxis": theme.rate_axis(top=top),
+            "shapes": shapes,
+            "annotations": labels,
+            "meta": {"dark": theme.DARK, "height": HEIGHT},
+        },
+    )
+
+
+def apart(ends: Sequence[_End], *, gap: float) -> list[_End]:
+    """The names from the lowest up, each moved up as far as it must be not to touch the one below."""
+    placed: list[_End] = []
+    for end in sorted(ends, key=lambda end: end.y):
+        lowest = placed[-1].y + gap if placed else 0.0
+        placed.append(_End(end.name, end.colour, end.x, max(end.y, lowest)))
+    return placed
+
+
+def _colour(index: int) -> str:
+    return theme.SERIES[index % len(theme.SERIES)]
+
+
+def _band(index: int, points: Sequence[AgePoint]) -> list[dict[str, Any]]:
+    banded = [p for p in points if p.low is not None and p.high is not None]
+    quiet = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [p.age for p in banded],
+        "line": {"width": 0, "shape": "hv"},
+        "hoverinfo": "skip",
+    }
+    return [
+        {**quiet, "y": [p.low for p in banded]},
+        {
+            **quiet,
+            "y": [p.high for p in banded],
+            "fill": "tonexty",
+            "fillcolor": theme.SERIES_BANDS[index % len(theme.SERIES_BANDS)],
+        },
+    ]
+
+
+def _line(index: int, name: str, points: Sequence[AgePoint]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "name": name,
+        "mode": "lines",
+        "x": [p.age for p in points],
+        "y": [p.incidence for p in points],
+        "customdata": [[_value(p), p.at_risk] for p in points],
+        "line": {
+            "width": 2.5,
+            "shape": "hv",
+            "color": _colour(index),
+            "dash": theme.DASHES[index % len(theme.DASHES)],
+        },
+        "hovertemplate": "%{customdata[0]}, %{customdata[1]:,} at risk<extra>%{fullData.name}</extra>",
+    }
+
+
+def _name(end: _End) -> dict[str, Any]:
+    return {
+        "x": end.x,
+        "y": end.y,
+        "text": end.name,
+        "xanchor": "left",
+        "yanchor": "middle",
+        "xshift": 4,
+        "showarrow": False,
+        "font": {"size": 12, "color": end.colour},
+    }
+
+
+def _value(point: AgePoint) -> str:
+    value = theme.percent(point.incidence or 0.0)
+    if point.low is None or point.high is None:
+        return value
+    return f"{value} ({point.low * 100:.1f}–{point.high * 100:.1f}{theme.THIN}%)"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
