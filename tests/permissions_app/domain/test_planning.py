@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from permissions_app.domain.planning import Plan, devices_needed, power_curve, power_of
+from permissions_app.domain.planning import (
+    Plan,
+    devices_needed,
+    devices_to_plan,
+    power_curve,
+    power_of,
+)
+from permissions_app.domain.sequences import Pair, difference_at
 
 PLAN = Plan(baseline=0.4, difference=0.05, per_day=100)
 
@@ -26,13 +33,38 @@ def test_devices_needed__nobody_comes_or_for_ever__no_number_of_days(per_day):
     assert devices_needed(replace(PLAN, per_day=per_day)).days is None
 
 
-def test_power_of__simulated_trials__found_as_often():
+def test_power_of__simulated_trials__named_as_often():
     rng = np.random.default_rng(11)
-    n = 800
-    a, b = (rng.binomial(n, p, 20_000) / n for p in (0.4, 0.45))
-    pooled = (a + b) / 2
-    found = np.abs(b - a) > 1.959964 * np.sqrt(2 * pooled * (1 - pooled) / n)
-    assert power_of(PLAN, per_arm=n) == pytest.approx(found.mean(), abs=0.01)
+    n, planned = 2500, 3000
+    a, b = (rng.binomial(n, p, 4000) for p in (0.4, 0.45))
+    named = [
+        found is not None and found.low > 0
+        for one, other in zip(a, b, strict=True)
+        for found in [difference_at(Pair(int(other), n, int(one), n), n_star=2 * planned)]
+    ]
+    expected = power_of(PLAN, per_arm=n, planned_per_arm=planned)
+    assert np.mean(named) == pytest.approx(expected, abs=0.02)
+
+
+def test_devices_to_plan__looked_at_daily__named_with_at_least_80_percent():
+    need = devices_to_plan(PLAN)
+    rng = np.random.default_rng(12)
+    daily = need.per_arm // 20
+    a, b = (rng.binomial(daily, p, (600, 20)).cumsum(axis=1) for p in (0.4, 0.45))
+    named = sum(
+        any(
+            found is not None and found.low > 0
+            for day in range(20)
+            for found in [
+                difference_at(
+                    Pair(int(b[w, day]), daily * (day + 1), int(a[w, day]), daily * (day + 1)),
+                    n_star=need.devices,
+                )
+            ]
+        )
+        for w in range(600)
+    )
+    assert 0.8 <= named / 600 <= 0.92
 
 
 @given(
@@ -41,19 +73,21 @@ def test_power_of__simulated_trials__found_as_often():
     st.integers(2, 5),
     st.sampled_from([0.5, 0.8, 0.95]),
 )
-def test_devices_needed__any_plan__is_just_enough(baseline, difference, arms, power):
+def test_devices_to_plan__any_plan__is_just_enough(baseline, difference, arms, power):
     plan = Plan(baseline=baseline, difference=difference, arms=arms)
-    per_arm = devices_needed(plan, power=power).per_arm
-    assert power_of(plan, per_arm=per_arm) >= power - 1e-9
-    assert per_arm <= 3 or power_of(plan, per_arm=per_arm - 1) < power + 2e-3
+    n = devices_to_plan(plan, power=power).per_arm
+    assert power_of(plan, per_arm=n, planned_per_arm=n) >= power - 1e-9
+    assert n <= 3 or power_of(plan, per_arm=n - 1, planned_per_arm=n - 1) < power + 2e-3
 
 
 @given(st.floats(0.05, 0.5), st.integers(2, 4))
-def test_devices_needed__half_the_difference_or_one_more_arm__more(baseline, arms):
+def test_needs__half_the_difference_one_more_arm_or_daily_looks__more(baseline, arms):
     plan = Plan(baseline=baseline, difference=0.1, arms=arms)
-    need = devices_needed(plan).per_arm
-    assert devices_needed(replace(plan, difference=0.05)).per_arm > 3 * need
-    assert devices_needed(replace(plan, arms=arms + 1)).per_arm > need
+    for needed in (devices_needed, devices_to_plan):
+        need = needed(plan).per_arm
+        assert needed(replace(plan, difference=0.05)).per_arm > 3 * need
+        assert needed(replace(plan, arms=arms + 1)).per_arm > need
+    assert devices_needed(plan).per_arm < devices_to_plan(plan).per_arm
 
 
 def test_power_curve__days__rises():
