@@ -33,9 +33,10 @@ def void_approval(*, campaign: Campaign) -> str:
             user__is_active=True,
             role__in=_STRONG,
         )
-        if here.exists():
+        may_own = here.values_list("workspace__self_approval", flat=True).first()
+        if may_own or (may_own is not None and revision.reviewer_id not in revision.writers):
             return ""
-        gone = f"{revision.reviewer_label} may no longer review here"
+        gone = f"{revision.reviewer_label} may no longer review {'here' if may_own is None else 'their own words here'}"
     return (
         f"{gone}, so the approval does not count. Take it back and ask somebody else for a review."
     )

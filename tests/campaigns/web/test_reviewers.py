@@ -110,6 +110,20 @@ def test_approval__reviewer_is_back__counts_again(cast: Cast, approved: Campaign
     assert "is live now" in step(client_of(cast.bob), approved, "publish")
 
 
+def test_approval__of_ones_own_words_and_that_is_switched_off__counts_no_longer(cast: Cast) -> None:
+    ask = bobs_ask(cast)
+    Workspace.objects.update(self_approval=True)
+    bob = client_of(cast.bob)
+    for action in ("submit", "approve"):
+        step(bob, ask, action)
+    assert VOID not in read(cast.bob, editor(ask))
+    Workspace.objects.update(self_approval=False)
+    assert "may no longer review their own words here, " + VOID in read(cast.bob, editor(ask))
+    assert VOID in step(bob, ask, "publish")
+    ask.refresh_from_db()
+    assert ask.published is None
+
+
 @pytest.mark.parametrize(("how", "status"), [("removed", 404), ("viewer now", 403)])
 def test_review_page_open__its_reviewer_is_lost_meanwhile__verdict_refused_and_nothing_written(
     cast: Cast, how: str, status: int
