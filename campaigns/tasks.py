@@ -6,7 +6,8 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns.services import forecasts, letters
+from campaigns.services import forecasts, letters, segments
+from permissions_app.selectors.days import day_number, today
 
 SECONDS_A_TASK_MAY_DRAIN = 20.0
 
@@ -42,6 +43,23 @@ def send_letters() -> int:
             if tried is None or not tried.answered:
                 break
             total += tried.sent
+        return total
+    finally:
+        _slow.release()
+
+
+@shared_task
+def look_at_segments() -> int:
+    """Write down who is in which segment, once a day for each; returns how many were looked at."""
+    if not _slow.acquire(blocking=False):
+        return 0
+    try:
+        ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
+        day = day_number(today(timezone.now()))
+        for app_id, key in segments.due_looks(day=day):
+            if time.monotonic() > ends:
+                break
+            total += segments.look(app_id=app_id, key=key, day=day) is not None
         return total
     finally:
         _slow.release()

@@ -67,6 +67,11 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": 4},
     },
+    "segments": {
+        "task": "campaigns.tasks.look_at_segments",
+        "schedule": 300.0,
+        "options": {"expires": 240},
+    },
     "audit rollups": {
         "task": "permissions_app.tasks.audit_rollups",
         "schedule": crontab(hour="3", minute="17"),

@@ -157,3 +157,8 @@ def _totals(ways: Iterable[tuple[str, int]]) -> Counter[str]:
         for letter in way:
             totals[letters[letter]] += n
     return totals
+
+
+def of_ways(ways: Mapping[str, int]) -> Group:
+    """Any devices by the way they took, as one group."""
+    return _group("", "", ways)

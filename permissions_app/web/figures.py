@@ -21,29 +21,37 @@ from permissions_app.templatetags.numbers import THIN, UNKNOWN, count, percent
 from permissions_app.web.access import AppAccess, PersonRequest
 from permissions_app.web.ranges import PLATFORMS, PRESETS, Range
 
-Kind = Literal["text", "count", "rate", "points", "number", "day"]
+Kind = Literal["text", "count", "rate", "points", "number", "decimals", "day"]
 """How a column is written. `rate`: a fraction as per cent; `points`: a difference of fractions in percentage points;
-`number`: one decimal.
+`number`: one decimal; `decimals`: two.
 """
 Value = str | int | float | date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value that leads somewhere, or has a second line in small letters such as an interval."""
+    """A value that leads somewhere, or has a second line in small letters such as an interval. `links`: (words,
+    address) of things that belong to it, below. `unknown`: what is written where there is no value.
+    """
 
     value: Value
     href: str = ""
     small: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`name`: as people read it; `field`: as files call it."""
+    """`name`: as people read it; `field`: as files call it. `sort`: the address that sorts by it, '' where nobody can;
+    `order`: how the table is sorted by it now.
+    """
 
     name: str
     field: str
     kind: Kind = "count"
+    sort: str = ""
+    order: Literal["", "ascending", "descending"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,12 @@ class Table:
         for row in self.rows:
             cells = [value if isinstance(value, Cell) else Cell(value) for value in row]
             yield [
-                (write(cell.value, column.kind), cell)
+                (
+                    cell.unknown
+                    if cell.value is None and cell.unknown
+                    else write(cell.value, column.kind),
+                    cell,
+                )
                 for cell, column in zip(cells, self.columns, strict=True)
             ]
 
@@ -90,6 +103,8 @@ class Figure:
     badge: str = ""
     findings: tuple[str, ...] = field(default_factory=tuple)
     """Sentences above the chart: what it says."""
+    open: bool = False
+    """Whether the table below the chart is unfolded."""
 
 
 def write(value: Value, kind: Kind) -> str:
@@ -102,6 +117,8 @@ def write(value: Value, kind: Kind) -> str:
         return f"{float(value) * 100:+.1f}".replace("-", "−") + f"{THIN}points"  # type: ignore[arg-type]
     if kind == "number":
         return f"{float(value):.1f}"  # type: ignore[arg-type]
+    if kind == "decimals":
+        return f"{float(value):.2f}"  # type: ignore[arg-type]
     if kind == "count":
         return count(int(value))  # type: ignore[arg-type]
     if isinstance(value, date):

@@ -1,0 +1,188 @@
+"""Saving, changing and deleting segments, and the nightly look at who is in them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+
+from campaigns.domain.segment_builtin import built_in
+from campaigns.domain.segment_sql import where
+from campaigns.domain.segment_words import in_words
+from campaigns.domain.segments import parse
+from campaigns.models import Segment, SegmentDay, SegmentMember
+from campaigns.selectors.segments import Described, segments_of, uses
+from permissions_app.domain.edits import Invalid, changed, check_version
+from permissions_app.models import App, User
+from permissions_app.selectors import raw
+from permissions_app.services import audit
+from permissions_app.services.apps import bump_ruleset
+
+LOCK_SPACE = 7_202
+"""First half of the advisory lock's key; the second is the app's id."""
+MOST_SEGMENTS = 200
+NOT_A_KEY = frozenset({"new", "count"})
+LOOK = """
+WITH now AS MATERIALIZED (
+    SELECT f.device_id FROM permissions_app_facet AS f WHERE f.app_id = %s AND {condition}
+), entered AS (
+    INSERT INTO campaigns_segmentmember (app_id, key, device_id)
+    SELECT %s, %s, device_id FROM now
+    ON CONFLICT DO NOTHING RETURNING 1
+), gone AS (
+    DELETE FROM campaigns_segmentmember AS m WHERE m.app_id = %s AND m.key = %s
+    AND NOT EXISTS (SELECT FROM now WHERE now.device_id = m.device_id) RETURNING 1
+)
+SELECT (SELECT count(*) FROM now), (SELECT count(*) FROM entered), (SELECT count(*) FROM gone)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentDraft:
+    """What a person may say of a segment."""
+
+    name: str
+    document: Any
+
+
+@transaction.atomic
+def create_segment(*, app: App, draft: SegmentDraft, actor: User | None) -> Segment:
+    """A new segment. Raises Invalid."""
+    _check(draft)
+    App.objects.select_for_update(no_key=True).get(pk=app.pk)
+    taken = set(Segment.objects.filter(app=app).values_list("key", flat=True))
+    if len(taken) >= MOST_SEGMENTS:
+        raise Invalid({"": f"An app has at most {MOST_SEGMENTS} segments: delete one first."})
+    taken |= {*built_in(), *NOT_A_KEY}
+    segment = Segment.objects.create(
+        app=app, key=_free_key(draft.name, taken), name=draft.name.strip(), document=draft.document
+    )
+    _record(segment, actor, "created", _state(segment))
+    return segment
+
+
+@transaction.atomic
+def update_segment(
+    *, app: App, key: str, draft: SegmentDraft, expected_version: int, actor: User | None
+) -> Segment:
+    """Change name or conditions; the key stays. Raises Invalid, Conflict, Segment.DoesNotExist.
+
+    Live campaigns whose audience it is follow at once; the trail says which these were.
+    """
+    segment = Segment.objects.select_for_update().get(app=app, key=key)
+    check_version(expected=expected_version, current=segment.version)
+    _check(draft)
+    before, document = _state(segment), segment.document
+    segment.name, segment.document = draft.name.strip(), draft.document
+    difference: dict[str, Any] = changed(before=before, after=_state(segment))
+    if not difference and document == draft.document:
+        return segment
+    segment.version += 1
+    segment.save()
+    bump_ruleset(app_id=app.pk)
+    live = [use.name for use in uses(app=app, keys=[key]).get(key, ()) if use.live]
+    _record(segment, actor, "updated", {**difference, **({"live_in": live} if live else {})})
+    return segment
+
+
+@transaction.atomic
+def delete_segment(*, app: App, key: str, actor: User | None) -> None:
+    """Take a segment away with its history. Raises Invalid while a campaign names it, Segment.DoesNotExist."""
+    segment = Segment.objects.select_for_update().get(app=app, key=key)
+    named_by = uses(app=app, keys=[key]).get(key, ())
+    if named_by:
+        names = ", ".join(f"“{use.name}”" for use in named_by[:3])
+        raise Invalid({"": f"It is the audience of {names}. Choose another audience there first."})
+    _record(segment, actor, "deleted", _state(segment))
+    SegmentDay.objects.filter(app=app, key=key).delete()
+    SegmentMember.objects.filter(app_id=app.pk, key=key).delete()
+    segment.delete()
+
+
+def due_looks(*, day: int, limit: int = 50) -> list[tuple[int, str]]:
+    """(app id, key) of segments that were not looked at on a day."""
+    found: list[tuple[int, str]] = []
+    for app in App.objects.order_by("pk"):
+        seen = set(SegmentDay.objects.filter(app=app, day=day).values_list("key", flat=True))
+        found += [(app.pk, it.key) for it in segments_of(app=app) if it.key not in seen]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def look(*, app_id: int, key: str, day: int) -> SegmentDay | None:
+    """Write down who is in a segment on a day (days since 1970-01-01 UTC), and who came and went since the last look.
+    None when that was done already, or the segment is gone or cannot be read.
+    """
+    with transaction.atomic():
+        raw.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_SPACE, app_id))
+        app = App.objects.get(pk=app_id)
+        segment = next((it for it in segments_of(app=app) if it.key == key), None)
+        if segment is None or segment.node is None:
+            return None
+        days = SegmentDay.objects.filter(app_id=app_id, key=key)
+        if days.filter(day__gte=day).exists():
+            return None
+        before = days.order_by("-day").first()
+        size, entered, left = _look(app_id, segment, day)
+        comparable = before is not None and before.version == segment.version
+        try:
+            return SegmentDay.objects.create(
+                app_id=app_id,
+                key=key,
+                day=day,
+                version=segment.version,
+                size=size,
+                entered=entered if comparable else None,
+                left=left if comparable else None,
+            )
+        except IntegrityError:  # pragma: no cover  the lock keeps two looks apart
+            return None
+
+
+def _look(app_id: int, segment: Described, day: int) -> tuple[int, int, int]:
+    assert segment.node is not None
+    condition = where(node=segment.node, today=day)
+    told = (app_id, *condition.parameters, app_id, segment.key, app_id, segment.key)
+    row = raw.execute(LOOK.format(condition=condition.text), told).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+def _check(draft: SegmentDraft) -> None:
+    errors = {}
+    name = draft.name.strip()
+    if not name or len(name) > 80 or not name.isprintable():
+        errors["name"] = "A name has 1 to 80 characters."
+    if draft.document in ({"all": []}, {"any": []}):
+        errors[""] = "Add at least one condition: everybody is no segment."
+    try:
+        parse(draft.document)
+    except Invalid as invalid:
+        errors |= {path: said for path, said in invalid.errors.items() if path not in errors}
+    if errors:
+        raise Invalid(errors)
+
+
+def _free_key(name: str, taken: set[str]) -> str:
+    base = slugify(name)[:50].strip("-") or "segment"
+    number = 1
+    key = base
+    while key in taken:
+        number += 1
+        key = f"{base}-{number}"
+    return key
+
+
+def _state(segment: Segment) -> dict[str, Any]:
+    return {"name": segment.name, "conditions": in_words(segment.document)}
+
+
+def _record(segment: Segment, actor: User | None, action: str, changes: dict[str, Any]) -> None:
+    audit.record(
+        workspace=segment.app.workspace,
+        actor=actor,
+        action=f"segment.{action}",
+        subject=segment.name,
+        changes={"id": f"g{segment.pk}", "key": segment.key, **changes},
+    )
