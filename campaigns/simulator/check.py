@@ -21,23 +21,31 @@ from permissions_app.services import rollups
 TOTAL = "all"
 PLATFORMS = ("ios", "android", "web")
 LONGEST_DAYS = 400
+WHOLE = "{day} {key} {arm} {age:05d}"
+CELL_BY_CELL = (
+    *("funnel", "funnel_asked", "lived", "asked_at", "prompt"),
+    *("denial_by", "recovered_by", "lost_by", "recovered_after"),
+    *("campaign_shown", "campaign_accepted", "campaign_times"),
+    *("revision_shown", "revision_accepted", "revision_authorized"),
+    *("interrupted", "exposure", "never_after"),
+    *("assigned", "assigned_authorized", "assigned_recovered", "assigned_lost", "trial"),
+)
+"""What the designers' pages add up: compared by all that it is counted by."""
 _DETAIL = (
     ("never", "never", ""),
-    ("recovered", "recovered by age", "{age:03d}"),
     ("moment", "moment", "{key} {arm}"),
     ("moment_session", "moment by session", "{key} {arm} {age:03d}"),
     ("moment_session", "moment by day", "{key} {day}"),
     ("moment_screen", "moment by screen", "{key} {age:03d}"),
     ("moment_times", "moment by times", "{key} {age:03d}"),
-    ("campaign_shown", "campaign_shown", "{key}"),
-    ("campaign_accepted", "campaign_accepted", "{key}"),
-    ("revision_shown", "revision_shown", "{key} {arm}"),
-    ("revision_accepted", "revision_accepted", "{key} {arm}"),
-    ("revision_authorized", "revision_authorized", "{key} {arm}"),
-    ("assigned", "assigned", "{key} {arm}"),
+    ("recovered", "recovered by day", WHOLE),
+    ("lost", "lost by day", WHOLE),
+    *((measure, measure, WHOLE) for measure in CELL_BY_CELL),
 )
 """What the overview page does not show: measure, its name in the book, and the detail."""
-NOT_SURE_AFTER_RETRIES = frozenset({"assigned"})
+NOT_SURE_AFTER_RETRIES = frozenset(
+    {"assigned", "assigned_authorized", "assigned_recovered", "assigned_lost", "trial"}
+)
 """A decision whose answer was lost has drawn an arm that its client never heard of."""
 
 
@@ -98,15 +106,22 @@ def shown_counts(*, app_id: int, now: datetime) -> Counter[Fact]:
             for place, n in moment.places.items():
                 found["moment on the map", platform or TOTAL, f"{key} {place}"] += n
     found["device rows", TOTAL, ""] = Device.objects.filter(app_id=app_id).count()
-    wanted = {measure for measure, _, _ in _DETAIL}
+    wanted: dict[str, list[tuple[str, str]]] = {}
+    for measure, name, detail in _DETAIL:
+        wanted.setdefault(measure, []).append((name, detail))
     for row in Rollup.objects.filter(app_id=app_id, measure__in=wanted).iterator():
-        day = date_of(row.day)
-        for measure, name, detail in _DETAIL:
-            if measure == row.measure:
-                text = detail.format(key=row.key, arm=row.arm, age=row.age, day=day)
-                found[name, TOTAL, text] += row.n
-                found[name, row.platform, text] += row.n
+        day, plain = date_of(row.day), {"key": row.key, "arm": row.arm, "age": row.age}
+        for name, detail in wanted[row.measure]:
+            known = {"key": row.key or "-", "arm": row.arm or "-"} if detail == WHOLE else {}
+            text = detail.format(**(plain | known), day=day)
+            found[name, TOTAL, text] += row.n
+            found[name, row.platform, text] += row.n
     return found
+
+
+def compared_measures() -> frozenset[str]:
+    """The measures of the rollups that are compared cell by cell."""
+    return frozenset(measure for measure, _, _ in _DETAIL)
 
 
 def _on_the_page(page: Overview) -> Iterator[tuple[str, str, int]]:
@@ -129,9 +144,9 @@ def compare(*, truth: Truth, shown: Counter[Fact], leave_out: frozenset[str]) ->
     """Every number of either side beside the other, totals first."""
     true: Counter[Fact] = Counter()
     for (measure, platform, detail), n in truth.items():
-        for where in (TOTAL, platform):
-            true[measure, where, detail] += n
-    true["device rows", TOTAL, ""] = true["devices", TOTAL, ""]
+        true[measure, TOTAL, detail] += n
+        if measure != "device rows":
+            true[measure, platform, detail] += n
     return [
         Row(*_parts(fact), true[fact], shown[fact])
         for fact in sorted(true.keys() | shown.keys(), key=_order)

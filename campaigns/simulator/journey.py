@@ -17,6 +17,7 @@ from campaigns.simulator import scenario
 from campaigns.simulator.oracle import Life
 from campaigns.simulator.phone import Answer, Phone
 from campaigns.simulator.population import DAY_MS, Profile, generator
+from campaigns.simulator.records import Assigned, Decided, Sight
 
 MINUTE = 60_000
 MOST_SESSIONS = 16
@@ -41,7 +42,7 @@ class Ask:
 
 Reply = dict[str, Any]
 Steps = Generator[Send | Ask, Reply, None]
-_CAMPAIGN = re.compile(r"[0-9a-f-]{36}\.([srn]\d+)\.(\d+)\.([^.]*)\.")
+_DECISION = re.compile(r"[0-9a-f-]{36}\.([srn]\d+)\.(\d+)\.([^.]*)\.(.*)")
 
 
 class Journey:
@@ -81,8 +82,9 @@ class Journey:
             self.phone.upgrade()
             self.life.asks, self.life.starts_on = True, False
         self._changes_settings()
-        self.life.opened_at = self.life.opened_at or self.now
-        self._event("session_started", **self.phone.context())
+        context = self.phone.context()
+        self._event("session_started", **context)
+        self.life.runs(context)
         self._look()
         if self.profile.cold and self._cold_ask_due():
             yield self._upload()
@@ -90,7 +92,7 @@ class Journey:
         for _ in range(rng.choices((0, 1, 2), (45, 42, 13))[0]):
             self._pass(rng.uniform(0.2, 3) * MINUTE)
             if rng.random() < 0.4:
-                self._event("moment_reached", name=rng.choice(scenario.UNMATCHED))
+                self._event("moment_reached", name=rng.choice(scenario.UNMATCHED), wanted=False)
         chance = 0.4 if self.session == 1 else 0.55
         while rng.random() < chance and self.now < self.until:
             chance *= 0.25
@@ -104,8 +106,9 @@ class Journey:
             self.outbox[-1]["permission"] = reading
         self._saw()
 
-    def _saw(self) -> None:
-        self.life.saw(self.phone.place(self.now), self.phone.final_no(), self.now)
+    def _saw(self, decision: str = "") -> None:
+        final_no = self.phone.final_no()
+        self.life.saw(self.phone.place(self.now), final_no, self._clock(), decided(decision))
 
     def _changes_settings(self) -> None:
         """What the person did in the system's Settings since the last visit."""
@@ -143,11 +146,11 @@ class Journey:
         rng = self.rng
         what = rng.choices(scenario.HAPPENINGS, [row.weight for row in scenario.HAPPENINGS])[0]
         told = scenario.properties(what.event, rng.random())
-        self._event("moment_reached", name=what.event, properties=told)
         moment = scenario.moment_of(what.event, told)
+        self._event("moment_reached", wanted=bool(moment), name=what.event, properties=told)
         if not moment:
             return
-        self.life.reaches(moment, session=self.session, screen=self.screen, at=self.now)
+        self.life.reaches(moment, session=self.session, screen=self.screen, at=self._clock())
         yield self._upload()
         body: dict[str, Any] = {"device_id": self.profile.key, "properties": told}
         body |= {"moment": moment} if rng.random() < 0.6 else {"event": what.event}
@@ -165,21 +168,16 @@ class Journey:
             yield from self._redirect(reply)
 
     def _note_arm(self, reply: Reply) -> None:
-        found = _CAMPAIGN.match(reply["decision_id"])
+        found = decided(reply["decision_id"])
         if found is None or reply["reason"] not in ("ask_softly", "offer_settings", "holdout"):
             return
-        arm = found[3] if reply["action"] != "none" else "holdout"
-        self.life.arms.setdefault(found[1], arm)
+        arm = found.variant if reply["action"] != "none" else "holdout"
+        number = found.revision.partition(".")[0]
+        self.life.assigned.setdefault(found.campaign, Assigned(arm, number, self.now))
 
     def _soft_ask(self, reply: Reply) -> Steps:
-        rng, life, decision = self.rng, self.life, reply["decision_id"]
-        campaign = _key_in(decision)
-        self._pass(rng.uniform(0.3, 2) * 1000)
-        self._event("soft_ask_shown", decision_id=decision)
-        life.soft_ask_shown = True
-        life.shown.add(campaign)
-        revision = _revision_in(decision)
-        life.revisions.setdefault(revision, False)
+        rng, decision = self.rng, reply["decision_id"]
+        sight = self._shown("soft_ask_shown", decision)
         self._pass(rng.uniform(2, 12) * 1000)
         yes = scenario.SOFT_YES.get(reply.get("variant", ""), scenario.SOFT_YES_ELSE)
         if self.phone.refused:
@@ -187,29 +185,27 @@ class Journey:
         drawn = rng.random()
         if drawn < yes:
             self._event("soft_ask_accepted", decision_id=decision)
-            life.soft_ask_accepted = True
-            life.accepted.add(campaign)
-            life.revisions[revision] = True
+            sight.answer = "a"
             self._pass(rng.uniform(0.2, 1) * 1000)
             self._dialog(decision, scenario.GRANT_AFTER_YES)
         elif drawn < yes + (1 - yes) * 0.6:
             self._event("soft_ask_declined", decision_id=decision)
+            sight.answer = "d"
             if rng.random() < 0.05:
-                self._pass(800)
-                self._event("never_ask", decision_id=decision)
-                life.never = True
+                self._never(decision, 800)
         elif drawn < yes + (1 - yes) * 0.95:
             self._event("soft_ask_dismissed", decision_id=decision)
+            sight.answer = "x"
         if rng.random() < 0.5:
             yield self._upload()
 
     def _dialog(self, decision: str, grants: dict[str, float]) -> None:
         """The system's dialog is shown, and the person reacts. A few apps die before the answer."""
         rng, life = self.rng, self.life
-        told = {"decision_id": decision} if decision else {}
+        told: dict[str, Any] = {"decision_id": decision} if decision else {}
         self._pass(rng.uniform(0.2, 1) * 1000)
         self._event("native_prompt_shown", **told)
-        life.prompted = True
+        life.is_prompted(self._clock(), decided(decision))
         if rng.random() < 0.004:
             return
         self._pass(rng.uniform(1, 9) * 1000)
@@ -222,10 +218,10 @@ class Journey:
         else:
             self._event("native_prompt_answered", outcome=outcome, permission=reading, **told)
         if outcome in ("granted", "denied"):
-            life.answers_dialog(granted=outcome == "granted")
-            self._saw()
+            life.answers_dialog(self._clock(), granted=outcome == "granted")
+            self._saw(decision)
         elif reading is not None:
-            self._saw()
+            self._saw(decision)
 
     def _reacts(self, grants: dict[str, float]) -> Answer:
         rng, kind = self.rng, self.phone.kind
@@ -243,20 +239,13 @@ class Journey:
         return "denied"
 
     def _redirect(self, reply: Reply) -> Steps:
-        rng, life, decision = self.rng, self.life, reply["decision_id"]
-        self._pass(rng.uniform(0.3, 2) * 1000)
-        self._event("redirect_shown", decision_id=decision)
-        life.redirects_seen.append(self.now)
-        life.shown.add(_key_in(decision))
-        revision = _revision_in(decision)
-        life.revisions.setdefault(revision, False)
+        rng, decision = self.rng, reply["decision_id"]
+        sight = self._shown("redirect_shown", decision)
         self._pass(rng.uniform(2, 15) * 1000)
         drawn = rng.random()
         if drawn < 0.14:
             self._event("redirect_tapped", decision_id=decision)
-            life.redirects_tapped.append(self.now)
-            life.accepted.add(_key_in(decision))
-            life.revisions[revision] = True
+            sight.answer = "t"
             self._pass(1500)
             self._event("settings_opened", decision_id=decision)
             self._pass(rng.uniform(5, 40) * 1000)
@@ -268,14 +257,25 @@ class Journey:
                 self._saw()
         elif drawn < 0.6:
             self._event("redirect_dismissed", decision_id=decision)
+            sight.answer = "y"
             if rng.random() < 0.04:
-                self._pass(700)
-                self._event("never_ask", decision_id=decision)
-                life.never = True
+                self._never(decision, 700)
         if not self.phone.on and rng.random() < 0.012:
             self.phone.turn_on()  # later, on their own; seen at the next visit
         if rng.random() < 0.5:
             yield self._upload()
+
+    def _shown(self, kind: str, decision: str) -> Sight:
+        self._pass(self.rng.uniform(0.3, 2) * 1000)
+        self._event(kind, decision_id=decision)
+        found = decided(decision)
+        assert found is not None
+        return self.life.sees(found, self._clock())
+
+    def _never(self, decision: str, after: int) -> None:
+        self._pass(after)
+        self._event("never_ask", decision_id=decision)
+        self.life.says_never()
 
     # -- coming back, and leaving -------------------------------------------------------------------
 
@@ -283,13 +283,15 @@ class Journey:
         """People leave, most of them early: whoever leaves before a moment of value cannot be asked."""
         if self.rng.random() > (0.72 if self.session == 1 else 0.85):
             return False
-        if self.rng.random() < 0.006:  # a token expired and looked like a removal
-            self._pass(self.rng.uniform(1, 9) * MINUTE)
-            self._event("app_removed")
         days = -math.log(1 - self.rng.random()) * (1.5 + self.session * 0.7)
         if self.rng.random() < 0.01:
             days += 95  # forgot the app for a season
-        self.now += int(max(days * DAY_MS, 20 * MINUTE))
+        back = self.now + int(max(days * DAY_MS, 20 * MINUTE))
+        if self.rng.random() < 0.006 and back < self.until:
+            # A token expired and looked like a removal.
+            self._pass(self.rng.uniform(1, 9) * MINUTE)
+            self._event("app_removed")
+        self.now = back
         return self.now < self.until
 
     def _leaves(self) -> Steps:
@@ -297,7 +299,7 @@ class Journey:
         if self.rng.random() < 0.42 and gone < self.until:
             self.now = gone
             self._event("app_removed")
-            self.life.removed_at = gone
+            self.life.removed_at = self._clock()
             yield self._upload()
 
     # -- events -------------------------------------------------------------------------------------
@@ -306,9 +308,17 @@ class Journey:
         self.now += 1 + int(milliseconds)
         self.screen += 1
 
-    def _event(self, kind: str, **told: Any) -> None:
-        self.last_seen = self.now
-        at = self.now // 1000 * 1000 if self.profile.coarse else self.now
+    def _clock(self) -> int:
+        """What the device's own clock tells."""
+        return self.now // 1000 * 1000 if self.profile.coarse else self.now
+
+    def _event(self, kind: str, *, wanted: bool = True, **told: Any) -> None:
+        """Put an event into the outbox. `wanted`: the product keeps no event that reaches no moment, so such a one says
+        nothing of its device.
+        """
+        self.last_seen, at = self.now, self._clock()
+        if wanted:
+            self.life.told(at, session=self.session, screen=self.screen)
         event = {
             "id": _id(self._ids, self.now),
             "device_id": self.profile.key,
@@ -330,15 +340,12 @@ def iso(at: int) -> str:
     return text.replace("+00:00", "Z")
 
 
-def _key_in(decision: str) -> str:
-    found = _CAMPAIGN.match(decision)
-    return found[1] if found else ""
-
-
-def _revision_in(decision: str) -> tuple[str, str]:
-    """The campaign, and which words of which revision of it."""
-    found = _CAMPAIGN.match(decision)
-    return (found[1], f"{found[2]}.{found[3]}") if found else ("", "")
+def decided(decision: str) -> Decided | None:
+    """What a decision id says; None for '' and for a decision to show nothing of any campaign."""
+    found = _DECISION.match(decision)
+    if found is None or found[1].startswith("n"):
+        return None
+    return Decided(found[1], f"{found[2]}.{found[3]}", found[3], found[4])
 
 
 def _id(rng: random.Random, at: int) -> str:

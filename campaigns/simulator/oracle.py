@@ -13,7 +13,8 @@ dashboard:
 - the places by *day*: the UTC day on which the device was first seen;
 - by *moment*: where the device stands; and how it was when it came there first: the place the app
   had last seen, the session, the screen; and how often it came, in steps;
-- by *revision* and variant of a campaign: shown, accepted, and authorised in the end;
+- the *way* through the funnel, what the first ask met, denials and interruptions by group, and the trials: see
+  `pages.py`, which reads them off this page;
 - *denial*: the first no that only Settings can undo, by its cause. *recovered*: seen on again after
   it without another dialog of the system in between; credited to a redirect tapped in the 24 hours
   before, else to one seen in the 7 days before, else organic; and by its *age*, in days from the
@@ -21,39 +22,17 @@ dashboard:
 """
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 
+from campaigns.simulator import pages
 from campaigns.simulator.phone import Place
 from campaigns.simulator.population import DAY_MS
+from campaigns.simulator.records import Asked, Assigned, Decided, No, Reach, Sight, day_of
 
 Fact = tuple[str, str, str]
 """(measure, platform, detail); the detail is '' where a measure has none."""
-
-
-STEPS = (100, 50, 20, 10, 5, 3, 2, 1)
-
-
-@dataclass(slots=True)
-class Reach:
-    """How a device came to a moment first, and how often it came."""
-
-    place: str
-    session: int
-    screen: int
-    day: date
-    times: int = 1
-
-    def facts(self, key: str) -> list[tuple[str, str]]:
-        """What is counted of it."""
-        times = next(step for step in STEPS if step <= self.times)
-        return [
-            ("moment by session", f"{key} {self.place} {min(self.session, 60):03d}"),
-            ("moment by screen", f"{key} {min(self.screen, 200):03d}"),
-            ("moment by times", f"{key} {times:03d}"),
-            ("moment by day", f"{key} {self.day}"),
-            ("moment on the map", f"{key} {self.place}"),
-        ]
 
 
 @dataclass(slots=True)
@@ -64,39 +43,65 @@ class Life:
     asks: bool
     starts_on: bool
     opened_at: int = 0
+    unheard: bool = False
+    """Whatever it sent was lost on the way: the server knows of it by its questions only."""
+    # as the app last told
+    system: str = ""
+    app: str = ""
+    locale: str = ""
+    country: str = ""
+    last_at: int = 0
+    session: int = 0
+    screen: int = 0
+    """The furthest screen of any session so far."""
+    # where it stands, and how it came there
     place: str = "waiting"
     for_now: bool = False
     """Off, but not for good: the dialog can come again."""
     reached: dict[str, Reach] = field(default_factory=dict)
-    soft_ask_shown: bool = False
-    soft_ask_accepted: bool = False
-    prompted: bool = False
-    answered: bool = False
+    asked: Asked | None = None
+    prompted_on: date | None = None
+    prompted_by: str = ""
+    answered_on: date | None = None
     granted: bool = False
+    refused: bool = False
     never: bool = False
-    denial: str = ""
-    denied_at: int = 0
+    never_after: int = 0
+    no: No | None = None
     dialog_since: bool = False
     """The system's dialog was answered after the denial: what comes is no recovery."""
     recovered: str = ""
     recovered_at: int = 0
+    recovered_after: str = ""
+    """The redirect that the recovery is put down to."""
     removed_at: int = 0
-    redirects_seen: list[int] = field(default_factory=list)
-    redirects_tapped: list[int] = field(default_factory=list)
-    shown: set[str] = field(default_factory=set)
-    accepted: set[str] = field(default_factory=set)
-    arms: dict[str, str] = field(default_factory=dict)
-    revisions: dict[tuple[str, str], bool] = field(default_factory=dict)
-    """(campaign, "<revision>.<variant>") that was shown -> whether it was accepted."""
+    sights: list[Sight] = field(default_factory=list)
+    assigned: dict[str, Assigned] = field(default_factory=dict)
 
-    def saw(self, place: Place, final_no: str, at: int) -> None:
-        """The app looked at the permission. `final_no`: why only Settings can change it, or ''."""
+    def told(self, at: int, *, session: int, screen: int) -> None:
+        """The app says something, whatever it is, at the time its clock tells."""
+        self.opened_at = self.opened_at or at
+        self.last_at = at
+        self.session, self.screen = max(self.session, session), max(self.screen, screen)
+
+    def runs(self, context: Mapping[str, object]) -> None:
+        """What the app says of its device, and of itself, at the start of a visit."""
+        version = str(context["os_version"]).partition(".")[0]
+        self.system = str(context.get("browser", version))
+        self.app, self.locale = str(context["app_version"]), str(context["locale"])
+        self.country = str(context["country"])
+
+    def saw(self, place: Place, final_no: str, at: int, decision: Decided | None = None) -> None:
+        """The app looked at the permission. `final_no`: why only Settings can change it, or ''. `decision`: of the
+        dialog that was just answered.
+        """
         self.place = {"on": "authorized", "off": "denied"}.get(place, "waiting")
         self.for_now = place == "off" and not final_no
-        if place == "on" and self.denial and not self.recovered and not self.dialog_since:
-            self.recovered, self.recovered_at = self._credit(at), at
-        elif final_no and not self.denial:
-            self.denial, self.denied_at = final_no, at
+        if place == "on" and self.no and not self.recovered and not self.dialog_since:
+            self.recovered_at = at
+            self.recovered, self.recovered_after = self._credit(at)
+        elif final_no and not self.no:
+            self.no = No(at, final_no, self.app, decision or self._refused_after(final_no, at))
 
     def reaches(self, moment: str, *, session: int, screen: int, at: int) -> None:
         """The person did something of value."""
@@ -111,66 +116,96 @@ class Life:
             place = "unsupported"
         self.reached[moment] = Reach(place, session, screen, day_of(at))
 
-    def answers_dialog(self, *, granted: bool) -> None:
-        """The person said yes or no to the system's dialog."""
-        self.answered = True
-        self.granted = self.granted or granted
-        self.dialog_since = self.dialog_since or bool(self.denial)
+    def sees(self, decision: Decided, at: int) -> Sight:
+        """A soft ask or a redirect is shown."""
+        sight = Sight(at, decision)
+        self.sights.append(sight)
+        if decision.soft:
+            self._is_asked(at, decision.moment)
+        return sight
 
-    def _credit(self, at: int) -> str:
-        if any(at - tapped <= DAY_MS for tapped in self.redirects_tapped):
-            return "tapped"
-        return "seen" if any(at - seen <= 7 * DAY_MS for seen in self.redirects_seen) else "organic"
+    def is_prompted(self, at: int, decision: Decided | None) -> None:
+        """The system's dialog is shown."""
+        if self.prompted_on is not None:
+            return
+        self.prompted_on = day_of(at)
+        soft = any(sight.decision.soft for sight in self.sights)
+        self.prompted_by = "campaign" if soft or decision else "outside"
+        self._is_asked(at, decision.moment if decision else "")
+
+    def answers_dialog(self, at: int, *, granted: bool) -> None:
+        """The person said yes or no to the system's dialog."""
+        self.answered_on = self.answered_on or day_of(at)
+        self.granted = self.granted or granted
+        self.refused = self.refused or not granted
+        self.dialog_since = self.dialog_since or bool(self.no)
+
+    def says_never(self) -> None:
+        """The person wants never to be asked again."""
+        if not self.never:
+            self.never, self.never_after = True, len(self.sights)
+
+    def _is_asked(self, at: int, moment: str) -> None:
+        if self.asked is None:
+            times = sum(reach.times for reach in self.reached.values())
+            self.asked = Asked(at, moment, self.app, self.session, self.screen, times)
+
+    def _refused_after(self, cause: str, at: int) -> Decided | None:
+        """A dialog that names no campaign belongs to what was seen last in the 24 hours before."""
+        last = self.sights[-1] if self.sights and cause == "refused" else None
+        return last.decision if last and at - last.at <= DAY_MS else None
+
+    def _credit(self, at: int) -> tuple[str, str]:
+        """How a recovery came about, and the redirect it is put down to."""
+        redirects = [sight for sight in self.sights if not sight.decision.soft]
+        for name, days, found in (
+            ("tapped", 1, [sight for sight in redirects if sight.answer == "t"]),
+            ("seen", 7, redirects),
+        ):
+            fresh = [sight for sight in found if at - sight.at <= days * DAY_MS]
+            if fresh:
+                return name, fresh[-1].decision.campaign
+        return "organic", ""
 
     def facts(self) -> list[Fact]:
         """Every count this device belongs to, once each."""
         if not self.opened_at:
             return []
-        names = [("devices", "")]
-        if self.asks:
-            day = str(day_of(self.opened_at))
-            names += [("eligible", ""), (self.place, "")]
-            names += [("eligible by day", day), (f"{self.place} by day", day)]
-            names += [
-                (name, "")
-                for name, holds in (
-                    ("reached", self.reached),
-                    ("soft_ask_shown", self.soft_ask_shown),
-                    ("soft_ask_accepted", self.soft_ask_accepted),
-                    ("prompted", self.prompted),
-                    ("answered", self.answered),
-                    ("granted", self.granted),
-                    ("never", self.never),
-                )
-                if holds
-            ]
-        elif self.starts_on:
-            names.append(("on_by_default", ""))
-        if self.denial:
-            names.append(("denial", self.denial))
-            if self.recovered:
-                age = (day_of(self.recovered_at) - day_of(self.denied_at)).days
-                names += [("recovered", self.recovered), ("recovered by age", f"{age:03d}")]
-            elif self.removed_at:
-                names.append(("lost", ""))
-        names += [("moment", f"{key} {self.place}") for key in self.reached]
-        for key, reach in self.reached.items():
-            names += reach.facts(key)
-        for (key, arm), accepted in self.revisions.items():
-            names.append(("revision_shown", f"{key} {arm}"))
-            if accepted:
-                names.append(("revision_accepted", f"{key} {arm}"))
-            if self.place == "authorized":
-                names.append(("revision_authorized", f"{key} {arm}"))
-        names += [("campaign_shown", key) for key in self.shown]
-        names += [("campaign_accepted", key) for key in self.accepted]
-        names += [("assigned", f"{key} {arm}") for key, arm in self.arms.items()]
+        names = [("device rows", "")]
+        if not self.unheard:
+            names += [*self._overview(), *self._map(), *pages.cells(self)]
         return [(name, self.platform, detail) for name, detail in names]
 
+    def _overview(self) -> Iterator[tuple[str, str]]:
+        yield "devices", ""
+        if self.asks:
+            day = day_of(self.opened_at)
+            yield from (("eligible", ""), (self.place, ""))
+            yield from (("eligible by day", str(day)), (f"{self.place} by day", str(day)))
+            for name, holds in (
+                ("reached", self.reached),
+                ("soft_ask_shown", any(sight.decision.soft for sight in self.sights)),
+                ("soft_ask_accepted", any(sight.answer == "a" for sight in self.sights)),
+                ("prompted", self.prompted_on),
+                ("answered", self.answered_on),
+                ("granted", self.granted),
+                ("never", self.never),
+            ):
+                if holds:
+                    yield name, ""
+        elif self.starts_on:
+            yield "on_by_default", ""
+        if self.no:
+            yield "denial", self.no.cause
+            if self.recovered:
+                yield "recovered", self.recovered
+            elif self.removed_at:
+                yield "lost", ""
 
-def day_of(at: int) -> date:
-    """The UTC day of a time in ms."""
-    return datetime.fromtimestamp(at / 1000, UTC).date()
+    def _map(self) -> Iterator[tuple[str, str]]:
+        for key, reach in self.reached.items():
+            yield "moment", f"{key} {self.place}"
+            yield from reach.facts(key)
 
 
 class Truth(Counter[Fact]):

@@ -62,7 +62,8 @@ class Command(BaseCommand):
             refuse_silent(options["host"])
         app_id, key = self._target(options["app"], options["key"])
         plan = self._plan(app_id, key, options)
-        connections.close_all()
+        if options["workers"]:
+            connections.close_all()
         try:
             with progress(f"seed {plan.seed}", total=plan.devices) as report:
                 truth = play(plan=plan, processes=options["workers"], report=report)
