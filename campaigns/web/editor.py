@@ -104,8 +104,7 @@ def _save(request: PersonRequest, access: AppAccess, campaign: Campaign) -> Http
         if action in ("take", "keep"):
             return _choose(request, access, campaign, form)
         if action == "upload":
-            image = uploaded(request, access, f"v-{about}-file")
-            values = choose_picture(form.values, f"{UPLOADED}{image.digest}", about)
+            values = _with_picture(request, access, form.values, about)
             form, shown = replace(form, values=values), replace(shown, values=values)
         edited = edit(values=form.values, do=form.do, new_locale=form.new_locale)
         if edited is not None:
@@ -142,6 +141,15 @@ def _saved(
 def _in_place(request: PersonRequest) -> bool:
     """Whether only the words are wanted."""
     return bool(request.htmx and request.htmx.target == WORDS)
+
+
+def _with_picture(request: PersonRequest, access: AppAccess, values: Values, place: str) -> Values:
+    """The form with the picture sent for one variant. Raises Invalid, to be told beside its choice."""
+    try:
+        image = uploaded(request, access, f"v-{place}-file")
+    except Invalid as invalid:
+        raise Invalid({f"variants.{place}.illustration": str(invalid)}) from None
+    return choose_picture(values, f"{UPLOADED}{image.digest}", place)
 
 
 def store(

@@ -402,6 +402,43 @@ def test_upload__not_a_picture__422_with_a_sentence(shop: Shop, data: bytes) -> 
     assert not Image.objects.exists()
 
 
+def moving_gif() -> bytes:
+    """Two frames."""
+    made = io.BytesIO()
+    red, blue = (Picture.new("RGB", (20, 20), colour) for colour in ("red", "blue"))
+    red.save(made, "GIF", save_all=True, append_images=[blue])
+    return made.getvalue()
+
+
+def unfolding_png() -> bytes:
+    """A sound picture of few bytes and very many pixels."""
+    made = io.BytesIO()
+    Picture.new("L", (6000, 6000)).save(made, "PNG")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (moving_gif(), "GIF pictures are not taken."),
+        (unfolding_png(), "at most 4096 × 4096 fit"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * (10 << 20), "at most 5 MB fit"),
+    ],
+    ids=["moving GIF", "unfolding PNG", "10 MB"],
+)
+def test_upload__refused__said_beside_what_was_typed(shop: Shop, data: bytes, said: str) -> None:
+    form = editor_form(shop.ask, **{TITLE: "Typed a moment ago."})
+    file = SimpleUploadedFile("picture.png", data, content_type="image/png")
+    answer = client_of(shop.cast.bob).post(
+        page_of(shop, shop.ask), {**form, "do": "upload:0", "v-0-file": file}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert said in page
+    assert "Typed a moment ago." in page
+    assert title(shop.ask) != "Typed a moment ago."
+
+
 def test_builtin_pictures__served_unknown_404(shop: Shop) -> None:
     client = client_of(None)
     assert client.get("/i/bell.svg")["Content-Type"] == "image/svg+xml"
