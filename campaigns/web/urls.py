@@ -23,7 +23,7 @@ from campaigns.web import (
     starting,
     talk,
 )
-from campaigns.web.learn import funnel, league
+from campaigns.web.learn import funnel, league, recovery
 
 APP = "w/<slug:workspace>/<slug:app>/"
 ONE = f"{APP}campaigns/<int:pk>/"
@@ -66,6 +66,7 @@ urlpatterns = [
     path("i/<slug:digest>.webp", images.uploaded_picture, name="uploaded_picture"),
     path("shared/<str:token>/", shared.shared, name="shared"),
     path(f"{APP}funnel/", funnel.funnel_page, name="funnel"),
+    path(f"{APP}recovery/", recovery.recovery_page, name="recovery"),
     path(f"{APP}league/", league.league_page, name="league"),
     path(f"{APP}playbooks/", playbooks.playbooks, name="playbooks"),
     path(f"{APP}playbooks/<slug:book>/", playbooks.playbook, name="playbook"),
