@@ -23,7 +23,7 @@ from campaigns.web import (
     starting,
     talk,
 )
-from campaigns.web.learn import funnel, league, recovery
+from campaigns.web.learn import fatigue, funnel, league, recovery
 
 APP = "w/<slug:workspace>/<slug:app>/"
 ONE = f"{APP}campaigns/<int:pk>/"
@@ -67,6 +67,7 @@ urlpatterns = [
     path("shared/<str:token>/", shared.shared, name="shared"),
     path(f"{APP}funnel/", funnel.funnel_page, name="funnel"),
     path(f"{APP}recovery/", recovery.recovery_page, name="recovery"),
+    path(f"{APP}fatigue/", fatigue.fatigue_page, name="fatigue"),
     path(f"{APP}league/", league.league_page, name="league"),
     path(f"{APP}playbooks/", playbooks.playbooks, name="playbooks"),
     path(f"{APP}playbooks/<slug:book>/", playbooks.playbook, name="playbook"),
