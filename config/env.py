@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets as random_secrets
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -20,6 +20,8 @@ TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 BROKER_SCHEMES = ("pgmq", "redis", "rediss", "redis+socket", "amqp", "amqps")
+MAIL_BACKENDS = "django.core.mail.backends"
+MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 PGMQ_READS = {"host": "", "port": "5432", "dbname": "", "user": "", "password": ""}
 
 
@@ -102,6 +104,39 @@ def parse_database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 5, "prepare_threshold": 5, **found},
+    }
+
+
+def mail() -> dict[str, Any]:
+    """Return Django's settings for mail from EMAIL_URL and EMAIL_FROM; without an address letters go to the log."""
+    url = os.environ.get("EMAIL_URL", "").strip()
+    settings = (
+        parse_mail(url) if url else {"EMAIL_BACKEND": f"{MAIL_BACKENDS}.console.EmailBackend"}
+    )
+    return settings | {"DEFAULT_FROM_EMAIL": text("EMAIL_FROM", "OneAsk <oneask@localhost>")}
+
+
+def parse_mail(url: str) -> dict[str, Any]:
+    """Turn the address of a mail server into Django's settings; its text is never shown, it may hold a password."""
+    wanted = (
+        "it must look like smtp://user:password@host:587 (STARTTLS), smtps://user:password@host:465, "
+        "or smtp+plain://host:25 for a server on this machine"
+    )
+    try:
+        parts_of = urlsplit(url)
+        number = parts_of.port
+    except ValueError:
+        raise WrongValue("EMAIL_URL", f"has a port that is no number; {wanted}") from None
+    if parts_of.scheme not in MAIL_PORTS or not parts_of.hostname:
+        raise WrongValue("EMAIL_URL", f"does not name a mail server; {wanted}")
+    return {
+        "EMAIL_BACKEND": f"{MAIL_BACKENDS}.smtp.EmailBackend",
+        "EMAIL_HOST": parts_of.hostname,
+        "EMAIL_PORT": number or MAIL_PORTS[parts_of.scheme],
+        "EMAIL_HOST_USER": unquote(parts_of.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts_of.password or ""),
+        "EMAIL_USE_TLS": parts_of.scheme == "smtp",
+        "EMAIL_USE_SSL": parts_of.scheme == "smtps",
     }
 
 

@@ -88,7 +88,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+globals().update(env.mail())  # the EMAIL_ names, from EMAIL_URL
 EMAIL_TIMEOUT = 10  # a worker waits for the mail server, never a person
 
 # The one inline style is the empty element that Plotly adds; everything else comes from our own files.
@@ -116,8 +116,9 @@ USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 APPEND_SLASH = True
-# The event endpoints bound the bodies they read by themselves, before and while they are decompressed.
-DATA_UPLOAD_MAX_MEMORY_SIZE = None
+# Of forms, files apart. The event endpoints bound the bodies they read by themselves, before and while they are
+# decompressed.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8_000_000
 
 STATIC_URL = "/static/"
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # halves what is compressed

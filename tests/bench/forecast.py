@@ -104,6 +104,7 @@ def main(wanted: int, workspace: str) -> None:
     seconds = time.perf_counter() - started
     forecast.refresh_from_db()
     assert forecast.state == forecast.State.DONE, forecast.error
+    assert forecast.result is not None
     print(
         json.dumps(
             {

@@ -74,6 +74,35 @@ def test_broker_url__unusable__one_line(url: str) -> None:
         env.parse_broker(url)
 
 
+@pytest.mark.parametrize(
+    ("url", "tls", "ssl", "port"),
+    [
+        ("smtp://me:p%40ss@mail.example", True, False, 587),
+        ("smtps://me:p%40ss@mail.example", False, True, 465),
+        ("smtp+plain://me:p%40ss@mail.example:1025", False, False, 1025),
+    ],
+)
+def test_mail__address__as_django_wants_it(url: str, tls: bool, ssl: bool, port: int) -> None:
+    found = env.parse_mail(url)
+    assert found["EMAIL_HOST"] == "mail.example"
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("me", "p@ss")
+    assert (found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"], found["EMAIL_PORT"]) == (tls, ssl, port)
+
+
+@pytest.mark.parametrize(
+    "url", ["mail.example", "http://hush@mail.example", "smtp://", "smtp://hush@mail.example:x"]
+)
+def test_mail__no_mail_server__one_line_without_what_it_holds(url: str) -> None:
+    with pytest.raises(SystemExit, match=r"\Aoneask: EMAIL_URL [^\n]+\Z") as said:
+        env.parse_mail(url)
+    assert "hush" not in str(said.value)
+
+
+def test_mail__not_set__to_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+    assert env.mail()["EMAIL_BACKEND"].endswith("console.EmailBackend")
+
+
 @pytest.mark.parametrize("value", ["eight", "0", "65536", "-1", "80.5", "²"])
 def test_port__no_port_number__one_line(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", value)
