@@ -48,7 +48,8 @@ def trial(
     keys = _keys(plan, everybody)
     compared = _compared(keys, plan, outcome, sums)
     arms = [_count(key, sums, plan, outcome) for key in compared]
-    ratio = _ratio(plan, everybody)
+    ratio_counts = {key: everybody.get(key, Counts()).devices for key in keys}
+    ratio = _ratio(plan, ratio_counts)
     answer = None
     if plan is not None:
         answer = verdict(arms=arms, planned=plan.planned, smallest=plan.smallest, ratio=ratio)
@@ -70,6 +71,7 @@ def trial(
         effect=effect,
         effect_arms=effect_arms,
         ratio=ratio,
+        ratio_counts=ratio_counts,
         bands=_bands(old, compared, plan, outcome, until) if plan else (),
         segments=_segments(old, compared, plan, outcome),
     )
@@ -134,13 +136,11 @@ def _effect_arms(
     return together, _count(HOLDOUT, sums, plan, outcome)
 
 
-def _ratio(plan: TrialPlan | None, sums: Mapping[str, Counts]) -> SampleRatio | None:
+def _ratio(plan: TrialPlan | None, counts: Mapping[str, int]) -> SampleRatio | None:
     if plan is None:
         return None
-    keys = [*plan.shares, *(arm for arm in sums if arm not in plan.shares)]
     return sample_ratio(
-        counts=[sums.get(key, Counts()).devices for key in keys],
-        shares=[plan.shares.get(key, 0.0) for key in keys],
+        counts=list(counts.values()), shares=[plan.shares.get(key, 0.0) for key in counts]
     )
 
 

@@ -147,6 +147,8 @@ class Trial:
     effect: Verdict | None
     effect_arms: tuple[ArmCount, ...]
     ratio: SampleRatio | None
+    ratio_counts: Mapping[str, int]
+    """Devices of every arm, young ones too, in the order of `ratio.expected`."""
     bands: tuple[Band, ...]
     segments: tuple[Segment, ...]
 

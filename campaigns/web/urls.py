@@ -23,7 +23,8 @@ from campaigns.web import (
     starting,
     talk,
 )
-from campaigns.web.learn import fatigue, funnel, league, recovery
+from campaigns.web.learn import fatigue, funnel, league, recovery, results_plan
+from campaigns.web.learn import results as learn_results
 
 APP = "w/<slug:workspace>/<slug:app>/"
 ONE = f"{APP}campaigns/<int:pk>/"
@@ -66,6 +67,10 @@ urlpatterns = [
     path("i/<slug:digest>.webp", images.uploaded_picture, name="uploaded_picture"),
     path("shared/<str:token>/", shared.shared, name="shared"),
     path(f"{APP}funnel/", funnel.funnel_page, name="funnel"),
+    path(f"{APP}results/", learn_results.results, name="results"),
+    path(f"{APP}results/plan/", results_plan.plan, name="results_plan"),
+    path(f"{APP}results/<int:pk>/", learn_results.campaign_results_page, name="campaign_results"),
+    path(f"{ONE}plan/", results_plan.keep, name="campaign_plan"),
     path(f"{APP}recovery/", recovery.recovery_page, name="recovery"),
     path(f"{APP}fatigue/", fatigue.fatigue_page, name="fatigue"),
     path(f"{APP}league/", league.league_page, name="league"),

@@ -60,7 +60,9 @@ def check(plan: Plan) -> None:
     """Raise ValueError, in words for people, where a plan cannot be."""
     if not 0 < plan.baseline < 1:
         raise ValueError("The rate to expect must lie between 0 and 100 %.")
-    if not 0 < plan.difference < 1 or plan.baseline + plan.difference >= 1:
+    if not plan.difference > 0:
+        raise ValueError("The smallest difference worth knowing must be above 0 points.")
+    if plan.baseline + plan.difference >= 1:
         raise ValueError("The rate and the difference together must stay below 100 %.")
     if not 2 <= plan.arms <= 5:
         raise ValueError("A trial has 2 to 5 arms.")

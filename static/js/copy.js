@@ -1,7 +1,10 @@
-/* Copy buttons: they appear only where copying works. */
+/* Copy buttons: they appear only where copying works, also in parts of a page that come later. */
 (() => {
   if (!navigator.clipboard) return;
-  for (const button of document.querySelectorAll("[data-copy]")) {
+  const equip = () => {
+    for (const button of document.querySelectorAll("[data-copy][hidden]")) offer(button);
+  };
+  const offer = (button) => {
     button.hidden = false;
     button.addEventListener("click", async () => {
       const text = document.getElementById(button.dataset.copy).textContent;
@@ -16,5 +19,7 @@
         button.textContent = before;
       }, 1500);
     });
-  }
+  };
+  equip();
+  document.addEventListener("htmx:load", equip);
 })();

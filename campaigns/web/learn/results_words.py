@@ -1,0 +1,87 @@
+"""How a results page calls arms, and what it says of a verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from campaigns.domain.drafts import Kind
+from campaigns.domain.trial_shapes import TOGETHER, Trial
+from campaigns.domain.verdict import Kind as VerdictKind
+from campaigns.domain.verdict import Verdict, sentence
+from permissions_app.domain.standing import HOLDOUT
+from permissions_app.templatetags.numbers import THIN
+
+SHORT: Mapping[VerdictKind, str] = {
+    "not_enough": "Not enough data",
+    "keep_going": "Keep going",
+    "winner": "Enough evidence",
+    "no_difference": "No practical difference",
+    "mismatch": "Devices do not add up",
+}
+KINDS: Mapping[Kind, str] = {"soft_ask": "the soft ask", "redirect": "the redirect"}
+TOGETHER_SAID = (
+    "All revisions together: words and shares changed between them, so no winner is named. "
+    "Choose one revision."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A verdict as pages show it. `kind`: of the verdict, '' where none is given."""
+
+    kind: str
+    short: str
+    text: str
+
+
+def arm_name(key: str) -> str:
+    """ "a" -> "Variant A"."""
+    return "Holdout" if key == HOLDOUT else f"Variant {key.upper()}"
+
+
+def said(trial: Trial, kind: Kind) -> Said:
+    """The answer to the trial's question."""
+    if trial.answer is None:
+        return Said("", "All revisions", TOGETHER_SAID)
+    return _said(trial, trial.answer, trial.compared, trial.devices, trial.planned, kind)
+
+
+def effect_said(trial: Trial, kind: Kind) -> Said | None:
+    """Whether it helps at all; None where the trial's own question is that, or nobody is held out."""
+    if trial.effect is None or trial.plan is None:
+        return None
+    devices = sum(arm.devices for arm in trial.effect_arms)
+    planned = round(trial.plan.planned * sum(arm.share for arm in trial.effect_arms))
+    return _said(trial, trial.effect, (TOGETHER, HOLDOUT), devices, planned, kind)
+
+
+def _said(
+    trial: Trial, told: Verdict, arms: tuple[str, ...], devices: int, planned: int, kind: Kind
+) -> Said:
+    text = sentence(
+        told=told,
+        names={key: _in_a_sentence(key, arms, kind) for key in arms},
+        smallest=trial.plan.smallest if trial.plan else 0.0,
+        devices=devices,
+        planned=planned,
+    )
+    return Said(told.kind, SHORT[told.kind], text)
+
+
+def _in_a_sentence(key: str, arms: tuple[str, ...], kind: Kind) -> str:
+    if key == HOLDOUT:
+        return "the holdout"
+    if key == TOGETHER and HOLDOUT in arms:
+        return KINDS[kind]
+    return f"variant {key.upper()}"
+
+
+def p_said(p: float | None) -> str:
+    """A probability of error: "0.032", "< 0.001", and "–" where it is not known."""
+    if p is None:
+        return "–"
+    return f"<{THIN}0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def points_said(low: float, high: float) -> str:
+    """Bounds in percentage points: "−1.2 to +3.4"."""
+    return " to ".join(f"{bound * 100:+.1f}".replace("-", "−") for bound in (low, high))
