@@ -241,6 +241,15 @@ def test_rail__narrow__the_open_page_is_in_sight(open_page: Open) -> None:
     expect(page.locator(".rail-nav [aria-current]")).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize("path", ["soft-asks/", "redirects/"])
+def test_list__beside_the_rail_on_a_small_screen__every_column_is_in_sight(
+    open_page: Open, path: str
+) -> None:
+    page = open_page(path, viewport={"width": 1024, "height": 800})
+    hidden = page.locator(".table-scroll").evaluate("box => box.scrollWidth - box.clientWidth")
+    assert hidden <= 0
+
+
 def test_list__ticks__counted_and_done_to_all(open_page: Open) -> None:
     page = open_page("soft-asks/")
     expect(page.locator(".bulk-bar")).to_be_hidden()
