@@ -23,7 +23,7 @@ from campaigns.web import (
     starting,
     talk,
 )
-from campaigns.web.learn import fatigue, funnel, league, recovery, results_plan
+from campaigns.web.learn import fatigue, funnel, league, recovery, results_plan, timing
 from campaigns.web.learn import results as learn_results
 
 APP = "w/<slug:workspace>/<slug:app>/"
@@ -73,6 +73,7 @@ urlpatterns = [
     path(f"{ONE}plan/", results_plan.keep, name="campaign_plan"),
     path(f"{APP}recovery/", recovery.recovery_page, name="recovery"),
     path(f"{APP}fatigue/", fatigue.fatigue_page, name="fatigue"),
+    path(f"{APP}timing/", timing.timing_page, name="timing"),
     path(f"{APP}league/", league.league_page, name="league"),
     path(f"{APP}playbooks/", playbooks.playbooks, name="playbooks"),
     path(f"{APP}playbooks/<slug:book>/", playbooks.playbook, name="playbook"),
