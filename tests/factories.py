@@ -15,9 +15,10 @@ from typing import Any
 from django.test import Client
 
 from campaigns.domain.drafts import Draft, Line, RedirectDraft, SoftAskDraft, Words
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Segment
 from campaigns.selectors.campaigns import working_copy
 from campaigns.services.campaigns import create_campaign, update_campaign
+from campaigns.services.segments import SegmentDraft, create_segment
 from campaigns.services.steps import take_step
 from permissions_app.models import (
     App,
@@ -124,6 +125,12 @@ def make_redirect_rule(
         action_label="Turn on in Settings",
     )
     return _make(app, RedirectDraft(name=name, moment=moment.key, variants=(line,)), status)
+
+
+def make_segment(app: App, *, name: str = "Kept", document: Any = None) -> Segment:
+    """A saved segment: those who are denied, or what `document` says."""
+    told = document or {"all": [{"fact": "status", "in": ["denied"]}]}
+    return create_segment(app=app, draft=SegmentDraft(name, told), actor=None)
 
 
 def republish(campaign: Campaign, **changes: Any) -> Campaign:

@@ -347,7 +347,7 @@ class _Reader:
     def moment(self, told: Mapping[str, Any], path: tuple[str, ...]) -> Node:
         self.only(told, {"moment", "at_least", "in_last_days", "since_no"}, path)
         key = told["moment"]
-        if not isinstance(key, str) or not key or len(key) > LONGEST_VALUE:
+        if not isinstance(key, str) or not 0 < len(key) <= LONGEST_VALUE or not key.isprintable():
             return self.wrong(path, "Choose a moment of this app.")
         days = self.whole(told, "in_last_days", "The moment", 1, MOST_DAYS, path)
         since = told.get("since_no", False)

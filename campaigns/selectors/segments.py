@@ -76,6 +76,16 @@ class Counted:
     of: int
     milliseconds: float
 
+    @property
+    def share(self) -> float | None:
+        """Of all devices; None without any."""
+        return self.devices / self.of if self.of else None
+
+    @property
+    def percent(self) -> str:
+        """The share as the width of a bar."""
+        return f"{(self.share or 0) * 100:.2f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Member:

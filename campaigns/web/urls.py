@@ -25,6 +25,8 @@ from campaigns.web import (
 )
 from campaigns.web.learn import fatigue, funnel, league, recovery, results_plan, timing
 from campaigns.web.learn import results as learn_results
+from campaigns.web.segments import builder
+from campaigns.web.segments import pages as segments
 
 APP = "w/<slug:workspace>/<slug:app>/"
 ONE = f"{APP}campaigns/<int:pk>/"
@@ -72,9 +74,17 @@ urlpatterns = [
     path(f"{APP}results/<int:pk>/", learn_results.campaign_results_page, name="campaign_results"),
     path(f"{ONE}plan/", results_plan.keep, name="campaign_plan"),
     path(f"{APP}recovery/", recovery.recovery_page, name="recovery"),
-    path(f"{APP}fatigue/", fatigue.fatigue_page, name="fatigue"),
     path(f"{APP}timing/", timing.timing_page, name="timing"),
+    path(f"{APP}fatigue/", fatigue.fatigue_page, name="fatigue"),
     path(f"{APP}league/", league.league_page, name="league"),
+    path(f"{APP}segments/", segments.segments, name="segments"),
+    path(f"{APP}segments/new/", builder.new_segment, name="new_segment"),
+    path(f"{APP}segments/count/", builder.segment_count, name="segment_count"),
+    path(f"{APP}segments/<slug:slug>/", segments.segment_page, name="segment"),
+    path(f"{APP}segments/<slug:slug>/edit/", builder.edit_segment, name="edit_segment"),
+    path(f"{APP}segments/<slug:slug>/delete/", segments.segment_delete, name="segment_delete"),
+    path(f"{APP}segments/<slug:slug>/members/", segments.segment_members, name="segment_members"),
+    path(f"{APP}segments/<slug:slug>/members.csv", segments.segment_file, name="segment_file"),
     path(f"{APP}playbooks/", playbooks.playbooks, name="playbooks"),
     path(f"{APP}playbooks/<slug:book>/", playbooks.playbook, name="playbook"),
     path(f"{APP}setup/", setup.setup_page, name="setup_file"),

@@ -26,6 +26,7 @@ def prepare() -> dict[str, object]:
         make_moment,
         make_redirect_rule,
         make_rollups,
+    make_segment,
         make_soft_ask,
     )
 
@@ -62,6 +63,7 @@ def prepare() -> dict[str, object]:
             cells.append((measure, day, "ios", "", "", 0, n))
         cells.append(("denial", day, "ios", "refused", "", 0, 6))
     make_rollups(cast.app, cells)
+    make_segment(cast.app)
     SeenEvent.objects.create(app=cast.app, name="Order Placed", day=now.date(), count=40)
     SeenEvent.objects.create(app=cast.app, name="Timer Started", day=now.date(), count=12)
     said = add_comment(campaign=ask, variant="a", body="Shorter?", author=cast.rita, address="/")
@@ -78,6 +80,7 @@ def prepare() -> dict[str, object]:
         "device.key": "device-1",
         "number": 1,
         "book": "delivery",
+        "slug": "kept",
         "comment": said.comment.pk,
         "link": link.pk,
         "token": token_of(link.pk),

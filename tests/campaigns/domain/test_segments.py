@@ -114,6 +114,7 @@ FAULTS = [
         "An app version is written in numbers, like 4.2 or 4.2.0.",
     ),
     ({"moment": ""}, "", "Choose a moment of this app."),
+    ({"moment": "a\x00"}, "", "Choose a moment of this app."),
     (
         {"moment": "order", "at_least": 6, "since_no": True},
         "",

@@ -8,7 +8,14 @@ import pytest
 
 from campaigns.models import Campaign
 from permissions_app.models import App, ValueMoment
-from tests.factories import Cast, make_device, make_moment, make_redirect_rule, make_soft_ask
+from tests.factories import (
+    Cast,
+    make_device,
+    make_moment,
+    make_redirect_rule,
+    make_segment,
+    make_soft_ask,
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,7 @@ def shop(cast: Cast) -> Shop:
     opening = make_moment(
         cast.app, key="opened", name="App opened", event_name="App Opened", opening=True
     )
+    make_segment(cast.app)
     make_device(cast.app, "device-1", platform="ios", status="denied", cause="refused")
     return Shop(
         cast,

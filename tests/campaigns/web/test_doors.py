@@ -52,6 +52,7 @@ def inside(shop: Shop, address: Address, workspace: str = "acme", app: str = "sh
         "device.key": "device-1",
         "number": 1,
         "book": "delivery",
+        "slug": "kept",
         "comment": 1,
         "link": 1,
     }

@@ -25,6 +25,7 @@ from tests.factories import (
     make_moment,
     make_person,
     make_redirect_rule,
+    make_segment,
     make_soft_ask,
 )
 
@@ -53,6 +54,7 @@ def grow(shop: Shop, start: int, end: int) -> None:
         make_soft_ask(shop.app, moment, name=f"Ask {number}", status="live")
         make_soft_ask(shop.app, shop.moment, name=f"Other {number}", status="draft")
         make_redirect_rule(shop.app, moment, name=f"Rule {number}", status="live")
+        make_segment(shop.app, name=f"Segment {number}")
         make_device(shop.app, f"device-1{number}", platform="ios", status="denied", cause="refused")
         SeenEvent.objects.create(
             app=shop.app, name=f"S {number}", day=timezone.now().date(), count=9
@@ -95,6 +97,7 @@ def known_of(shop: Shop) -> dict[str, object]:
         "device.key": "device-1",
         "number": 1,
         "book": "delivery",
+        "slug": "kept",
         "name": "bell",
         "comment": Comment.objects.earliest("pk").pk,
         "link": shop.ask.share_links.earliest("pk").pk,

@@ -1,0 +1,1 @@
+"""Pages of segments: the list, one of them, the builder, and the files."""
