@@ -13,6 +13,9 @@ from permissions_app.domain.reference_lines import ReferenceLine
 from permissions_app.domain.survival import AgePoint
 
 MOST_CURVES = 6
+MOST_BANDS = 3
+"""Of more curves the bands would hide each other."""
+BARS_AT = (14, 30, 60)
 HEIGHT = 400
 PLOT_HEIGHT = 320
 """What is left of HEIGHT for the lines, about; names are kept apart by it."""
@@ -50,8 +53,9 @@ def incidence_json(
 def incidence_figure(
     *, curves: Sequence[Curve], references: Sequence[ReferenceLine], since: str
 ) -> go.Figure:
-    """At most MOST_CURVES cumulative incidences with 95 % bands, in the order given. `since`: what the days are
-    counted from ("the denial"). References are grey and dashed, with their source, year and grade.
+    """At most MOST_CURVES cumulative incidences with 95 % bands, in the order given; more than MOST_BANDS have bars at
+    some ages instead. `since`: what the days are counted from ("the denial"). References are grey and dashed, with
+    their source, year and grade.
     """
     shown = list(curves[:MOST_CURVES])
     known = [[p for p in c.points if p.incidence is not None and p.at_risk > 0] for c in shown]
@@ -61,7 +65,8 @@ def incidence_figure(
     published = [bound for line in references for bound in (line.value, line.high) if bound]
     top = max([min(bands, highest * 1.6), highest, *published, 0.01]) * 1.08
     last = max([SHORTEST, *(points[-1].age for points in known if points)])
-    traces = [trace for index, points in enumerate(known) for trace in _band(index, points)]
+    spread = _band if len(known) <= MOST_BANDS else _bars
+    traces = [trace for index, points in enumerate(known) for trace in spread(index, points)]
     traces += [_line(index, shown[index].name, points) for index, points in enumerate(known)]
     ends = [
         _End(_short(shown[index].name), _colour(index), points[-1].age, points[-1].incidence or 0.0)
@@ -71,7 +76,8 @@ def incidence_figure(
     shapes: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []
     for line in references:
-        draw_reference(line, last, 0.0, shapes, labels, left=True)
+        side = _crowded(line, [end.y for end in ends], room=top * 2.2 * LINE_HEIGHT / PLOT_HEIGHT)
+        draw_reference(line, last, side, shapes, labels)
     labels += [_name(end) for end in apart(ends, gap=top * LINE_HEIGHT / PLOT_HEIGHT)]
     longest = max((len(end.name) for end in ends), default=0)
     return theme.figure(
@@ -128,6 +134,42 @@ def _band(index: int, points: Sequence[AgePoint]) -> list[dict[str, Any]]:
             "fillcolor": theme.SERIES_BANDS[index % len(theme.SERIES_BANDS)],
         },
     ]
+
+
+def _bars(index: int, points: Sequence[AgePoint]) -> list[dict[str, Any]]:
+    """The intervals at BARS_AT, each curve's a little beside the others'."""
+    told = [
+        (p.age, p.incidence, p.low, p.high)
+        for p in points
+        if p.age in BARS_AT and p.incidence and p.low is not None and p.high is not None
+    ]
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [age + 0.7 * (index - MOST_CURVES / 2) for age, *_ in told],
+            "y": [rate for _, rate, *_ in told],
+            "error_y": {
+                "type": "data",
+                "symmetric": False,
+                "array": [high - rate for _, rate, _, high in told],
+                "arrayminus": [rate - low for _, rate, low, _ in told],
+                "color": _colour(index),
+                "thickness": 1.25,
+                "width": 0,
+            },
+            "marker": {"size": 4, "color": _colour(index)},
+            "hoverinfo": "skip",
+        }
+    ]
+
+
+def _crowded(line: ReferenceLine, ends: Sequence[float], *, room: float) -> float:
+    """The side of a published bound on which more curves end, as draw_reference takes it: 1 above, 0 below."""
+    bound = max(b for b in (line.value, line.low, line.high, 0.0) if b is not None)
+    above = sum(bound <= end < bound + room for end in ends)
+    below = sum(bound - room < end < bound for end in ends)
+    return 1.0 if above > below else 0.0
 
 
 def _line(index: int, name: str, points: Sequence[AgePoint]) -> dict[str, Any]:

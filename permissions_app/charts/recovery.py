@@ -115,11 +115,9 @@ def draw_reference(
     curve_end: float,
     shapes: list[dict[str, Any]],
     labels: list[dict[str, Any]],
-    *,
-    left: bool = False,
 ) -> None:
     """A dashed line for each bound, a pale band between two, and one label with source and grade,
-    on the side that the curve does not end on. `left`: where the right end belongs to other names.
+    on the side that the curve does not end on.
     """
     bounds = [b for b in (line.value, line.low, line.high) if b is not None]
     if line.low is not None and line.high is not None:
@@ -150,12 +148,12 @@ def draw_reference(
     if bounds:
         labels.append(
             {
-                "x": 0 if left else last,
+                "x": last,
                 "y": max(bounds),
-                "xanchor": "left" if left else "right",
+                "xanchor": "right",
                 "yanchor": "top" if curve_end > max(bounds) else "bottom",
                 "showarrow": False,
-                "align": "left" if left else "right",
+                "align": "right",
                 "text": f"{published(line)} {MEANING.get(line.key, '')}<br>{line.badge}",
                 "font": {"size": 11, "color": theme.REFERENCE},
             }

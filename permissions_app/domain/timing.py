@@ -115,6 +115,18 @@ def levelling(points: Sequence[TimingPoint]) -> Levelling:
     return Levelling("level", heavy[first].step, gain)
 
 
+def best_reach(points: Sequence[TimingPoint]) -> int | None:
+    """The step at which most devices say yes per eligible device, among those with enough asks; the earliest of equal
+    ones. None where no step has enough.
+    """
+    told = [p for p in points if p.asked >= MIN_ASKS and p.per_eligible]
+    return (
+        max(told, key=lambda p: p.per_eligible.rate if p.per_eligible else 0.0).step
+        if told
+        else None
+    )
+
+
 def never_falling(rates: Sequence[tuple[float, int]]) -> list[float]:
     """Weighted rates as the closest ones that never fall (pool adjacent violators). Weights must be positive."""
     blocks: list[tuple[float, int, int]] = []

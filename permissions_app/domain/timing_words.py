@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from permissions_app.domain.breakdowns import STEPS
+from permissions_app.domain.proportions import Difference
 from permissions_app.domain.timing import (
     MIN_ASKS,
     MIN_STEPS,
-    Levelling,
     TimingPoint,
+    best_reach,
     landing,
     levelling,
     moved,
@@ -71,24 +72,29 @@ def headline(*, kind: str, points: Sequence[TimingPoint]) -> str:
 
 
 def evidence(*, kind: str, points: Sequence[TimingPoint]) -> tuple[str, ...]:
-    """What speaks for and against moving the dialog to where the rate levels off; empty where nothing can be said."""
-    lands, found = landing(points), levelling(points)
-    if lands is None or found.step is None:
+    """What speaks for and against moving the dialog: to where the rate levels off when that is later, else to where
+    most come of it per eligible device. Empty where nothing can be said.
+    """
+    lands, target = landing(points), levelling(points).step
+    if lands is None:
         return ()
-    if found.step <= lands:
+    if target is None or target <= lands:
+        target = best_reach(points)
+    if target is None:
+        return ()
+    if target == lands:
         return (
-            f"Asks come no earlier than where the rate levels off: later asks were not granted more often, and fewer "
-            f"devices come to {spot(kind=kind, step=lands)}.",
+            f"No step with {MIN_ASKS} asks brings more per eligible device than {spot(kind=kind, step=lands)}, where "
+            "the dialog lands: nothing speaks for moving it.",
         )
-    return _to(kind, points, lands, found)
+    return _compared(kind, points, lands, target)
 
 
-def _to(kind: str, points: Sequence[TimingPoint], lands: int, found: Levelling) -> tuple[str, ...]:
-    assert found.step is not None
+def _compared(kind: str, points: Sequence[TimingPoint], lands: int, target: int) -> tuple[str, ...]:
     by_step = {point.step: point for point in points}
-    here, there = by_step[lands], by_step[found.step]
-    per_ask, per_eligible = moved(points, here=lands, there=found.step)
-    now, then = spot(kind=kind, step=lands), spot(kind=kind, step=found.step)
+    here, there = by_step[lands], by_step[target]
+    per_ask, per_eligible = moved(points, here=lands, there=target)
+    now, then = spot(kind=kind, step=lands), spot(kind=kind, step=target)
     told = []
     if per_ask and here.per_ask and there.per_ask:
         told.append(
@@ -101,19 +107,20 @@ def _to(kind: str, points: Sequence[TimingPoint], lands: int, found: Levelling) 
             f"{_percent(here.share.rate)} to {now}."
         )
     if per_eligible and here.per_eligible and there.per_eligible:
-        speaks = (
-            "this speaks for moving it"
-            if per_eligible.low > 0
-            else "this speaks against moving it"
-            if per_eligible.high < 0
-            else "this speaks neither for nor against moving it"
-        )
         told.append(
             f"Per eligible device: {_percent(there.per_eligible.rate)} against {_percent(here.per_eligible.rate)}, "
             f"{_signed(per_eligible.value)}{THIN}points ({_signed(per_eligible.low)} to "
-            f"{_signed(per_eligible.high)}): {speaks}."
+            f"{_signed(per_eligible.high)}): {_speaks(per_eligible, then)}."
         )
     return tuple(told)
+
+
+def _speaks(found: Difference, then: str) -> str:
+    if found.low > 0:
+        return f"this speaks for moving it to {then}"
+    if found.high < 0:
+        return f"this speaks against moving it to {then}"
+    return f"this speaks neither for nor against moving it to {then}"
 
 
 def _duration(minutes: int) -> str:

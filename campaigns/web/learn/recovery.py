@@ -139,5 +139,6 @@ class _Reader:
         if by == "campaign":
             return self.names.campaign(value)
         if by == "variant":
-            return self.names.words(value)
+            campaign, _, variant = value.partition(".")
+            return f"{variant.upper()} · {self.names.campaign(campaign)}"
         return "Not told" if value == UNKNOWN else value

@@ -117,11 +117,9 @@ def _compared(groups: Sequence[Named]) -> tuple[str, ...]:
 
 
 def _test(found: GroupTest) -> str:
-    p = "p < 0.001" if found.p < 0.001 else f"p = {found.p:.3f}"
+    p = f"p{THIN}<{THIN}0.001" if found.p < 0.001 else f"p{THIN}={THIN}{found.p:.3f}"
     freedom = "degree" if found.df == 1 else "degrees"
-    return f"χ² {found.chi2:.2f} with {found.df} {freedom} of freedom, {p}".replace(
-        "p ", f"p{THIN}"
-    )
+    return f"χ²{THIN}{found.chi2:.2f} with {found.df}{THIN}{freedom} of freedom, {p}"
 
 
 def by_group(*, head: str, by: str, groups: Sequence[Named]) -> Figure:

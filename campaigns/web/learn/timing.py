@@ -94,6 +94,7 @@ def _timing(kind: str, seen: Timing, points: Sequence[TimingPoint]) -> Figure:
         table=_table(kind, points),
         chart=_chart(kind, points, steps) if drawn else "",
         sketch=sketch.line([step.per_ask.rate if step.per_ask else None for step in steps]),
+        size="chart-curves",
         legend=(
             ("line-solid", "Per ask, 95 % band"),
             ("line-dash", "Per eligible device, 95 % band"),

@@ -50,9 +50,31 @@ def test_figure__more_groups_than_can_be_told_apart__the_first_six():
     assert [trace.name for trace in fig.data if trace.name] == [f"g{n}" for n in range(MOST_CURVES)]
 
 
-def test_figure__references__dashed_with_source_and_grade_on_the_left():
+def test_figure__many_curves__bars_instead_of_bands():
+    fig = figure(*(curve(f"g{number}", number + 1) for number in range(4)))
+    assert not any(trace.fill for trace in fig.data)
+    bars = [trace for trace in fig.data if trace.error_y.array is not None]
+    assert len(bars) == 4
+    point = curve("g0", 1).points[14]
+    assert bars[0].error_y.array[0] == pytest.approx(point.high - point.incidence)
+    assert bars[0].x[0] < bars[1].x[0]
+
+
+def test_figure__curve_ends_above_a_published_line__its_label_is_below():
+    ends = {
+        recovered: next(
+            note
+            for note in figure(curve("Us", recovered), references=LINES).layout.annotations
+            if "without design" in note.text
+        ).yanchor
+        for recovered in (2, 6)
+    }
+    assert ends == {2: "bottom", 6: "top"}
+
+
+def test_figure__references__dashed_with_source_and_grade():
     fig = figure(curve("Everybody", 4), references=LINES)
-    labels = [note for note in fig.layout.annotations if note.xanchor == "left" and note.x == 0]
+    labels = [note for note in fig.layout.annotations if note.xanchor == "right"]
     assert [note.text.split("<br>")[1] for note in labels] == [line.badge for line in LINES]
     assert {shape.line.dash for shape in fig.layout.shapes if shape.type == "line"} == {"dash"}
     assert fig.layout.yaxis.range[1] > 0.15

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from permissions_app.domain.breakdowns import STEPS
 from permissions_app.domain.timing import (
     TimingPoint,
+    best_reach,
     landing,
     levelling,
     moved,
@@ -141,17 +142,30 @@ def test_evidence__most_leave_before__against_moving():
     assert "speaks against moving it" in told[2]
 
 
-def test_evidence__lands_after_it_levels_off__later_is_no_better():
-    rates = {**RISING, 8: (1300, 790)}
+def test_evidence__lands_where_most_comes_of_it__nothing_speaks_for_moving():
+    rates = {**RISING, 8: (1300, 800)}
     assert landing(screens(rates)) == 8
-    assert (
-        "no earlier than where the rate levels off"
-        in evidence(kind="screens", points=screens(rates))[0]
+    told = evidence(kind="screens", points=screens(rates))
+    assert told == (
+        "No step with 50 asks brings more per eligible device than screen 8, where the dialog lands: "
+        "nothing speaks for moving it.",
     )
+
+
+def test_evidence__rate_falls__for_moving_it_to_where_most_comes_of_it():
+    points = screens({1: (400, 200), 2: (600, 180), 3: (100, 30)}, lived={1: 200, 3: 800})
+    assert best_reach(points) == 1
+    assert levelling(points).shape == "flat"
+    assert "this speaks for moving it to screen 1" in evidence(kind="screens", points=points)[2]
+
+
+def test_best_reach__nowhere_enough_asks__none():
+    assert best_reach(screens({1: (49, 40)})) is None
 
 
 def test_evidence__cannot_be_said__nothing():
     assert evidence(kind="screens", points=screens({2: (10, 5)})) == ()
+    assert evidence(kind="screens", points=()) == ()
 
 
 def test_words__every_step_of_every_kind__has_a_spot_and_its_own_label():

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -20,6 +21,7 @@ from tests.factories import (
     make_moment,
     make_redirect_rule,
     make_rollups,
+    make_soft_ask,
 )
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +74,7 @@ def text_of(response) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\u202f", " ")
 
 
-def charts_of(response) -> list[dict]:
+def charts_of(response) -> list[dict[str, Any]]:
     found = re.findall(
         r'<script type="application/json">(.*?)</script>', response.content.decode(), flags=re.S
     )
@@ -116,6 +118,13 @@ def test_page__by_cause_without_any_recovery__no_test_and_no_made_up_number(cast
 
 def test_page__by_moment__no_moment_has_a_name(cast: Cast) -> None:
     assert "Outside of any moment 500" in text_of(client_of(cast.carol).get(f"{PATH}?by=moment"))
+
+
+def test_page__by_words__the_letter_first_then_the_soft_ask(cast: Cast) -> None:
+    ask = make_soft_ask(cast.app, make_moment(cast.app))
+    make_rollups(cast.app, [("denial_by", days_ago(9), "ios", f"variant:{ask.key}.b", "", 0, 30)])
+    text = text_of(client_of(cast.carol).get(f"{PATH}?by=variant"))
+    assert f"B · {ask.name} 30 0 0" in text
 
 
 def test_page__redirect_with_a_holdout__because_of_with_its_interval(cast: Cast) -> None:
@@ -200,11 +209,11 @@ def test_page__three_groups_or_thirty__as_many_queries(cast: Cast) -> None:
         return len(seen)
 
     client = client_of(cast.carol)
-    make_rollups(cast.app, [("denial_by", days_ago(9), "ios", "variant:s1.1.a", "", 0, 3)])
+    make_rollups(cast.app, [("denial_by", days_ago(9), "ios", "variant:s1.a", "", 0, 3)])
     client.get(PATH)
     few = queries()
     make_rollups(
         cast.app,
-        [("denial_by", days_ago(9), "ios", f"variant:s{n}.1.a", "", 0, 3) for n in range(2, 32)],
+        [("denial_by", days_ago(9), "ios", f"variant:s{n}.a", "", 0, 3) for n in range(2, 32)],
     )
     assert queries() == few

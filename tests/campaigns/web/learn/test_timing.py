@@ -75,7 +75,7 @@ def test_page__screens__landing_level_formula_and_badge(cast: Cast) -> None:
 def test_page__sessions_nobody_told__says_so(cast: Cast) -> None:
     text = text_of(client_of(cast.carol).get(f"{PATH}?kind=sessions"))
     assert "Not enough data. Clients do not tell sessions." in text
-    assert "Not enough data to compare" in text
+    assert "No step has 50 asks to compare with" in text
 
 
 def test_page__few_asks__no_number_is_made_up() -> None:
