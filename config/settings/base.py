@@ -16,6 +16,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DEBUG = False
 ALLOWED_HOSTS: list[str] = []
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
+# Hosts of one's own network, "host" or "host:port", that webhooks may call beside public https addresses.
+WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS", "")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -87,6 +89,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # with the link of an invitation
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 globals().update(env.mail())  # the EMAIL_ names, from EMAIL_URL
 EMAIL_TIMEOUT = 10  # a worker waits for the mail server, never a person

@@ -1,5 +1,7 @@
 """People and workspaces."""
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from permissions_app.domain.edits import Invalid
@@ -28,6 +30,37 @@ def add_member(*, workspace: Workspace, user: User, role: Role, actor: User | No
         changes={"role": role.value},
     )
     return membership
+
+
+@transaction.atomic
+def invite(*, workspace: Workspace, email: str, name: str, role: str, actor: User | None) -> User:
+    """Give somebody a role by their address; an account without a password is made where there is none.
+
+    Raises Invalid, with a sentence for each field.
+    """
+    address, called = email.strip().lower(), name.strip()
+    problems: dict[str, str] = {}
+    try:
+        validate_email(address)
+    except ValidationError:
+        problems["email"] = "Write an address like rita@example.com."
+    if len(called) > 80 or not called.isprintable():
+        problems["name"] = "A name has at most 80 characters."
+    if role not in Role.values:
+        problems["role"] = "Choose what they may do."
+    if problems:
+        raise Invalid(problems)
+    user = User.objects.filter(email__iexact=address).first()
+    if user is None:
+        user = User.objects.create_user(address, None, first_name=called)
+    if workspace.memberships.filter(user=user).exists():
+        raise Invalid({"email": f"{user} is a member already. Change the role in the list."})
+    if not user.is_active:
+        raise Invalid(
+            {"email": "This account was closed. Somebody who runs the server can open it."}
+        )
+    add_member(workspace=workspace, user=user, role=Role(role), actor=actor)
+    return user
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permissions_app.web import apps, overview, workspace
+from permissions_app.web import apps, joining, overview, workspace
 
 APP = "w/<slug:workspace>/<slug:app>/"
 
@@ -10,6 +10,12 @@ urlpatterns = [
     path("", apps.home, name="home"),
     path("apps/", apps.app_list, name="apps"),
     path("workspaces/<slug:workspace>/", workspace.workspace_settings, name="workspace_settings"),
+    path("workspaces/<slug:workspace>/invite/", joining.invite_member, name="workspace_invite"),
+    path(
+        "workspaces/<slug:workspace>/members/<int:pk>/link/",
+        joining.new_link,
+        name="workspace_member_link",
+    ),
     path(
         "workspaces/<slug:workspace>/members/<int:pk>/",
         workspace.workspace_member,

@@ -1,5 +1,7 @@
 """The settings of a workspace: who is in it, what they may do, and whether people review themselves."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -18,28 +20,20 @@ PAGE = "permissions_app/workspace/page.html"
 @signed_in
 def workspace_settings(request: PersonRequest, workspace: str) -> HttpResponse:
     """Members may look; owners decide whether people may approve their own words."""
-    mine = _membership(request, workspace, owner=request.method == "POST")
+    mine = load_membership(request, workspace, owner=request.method == "POST")
     if request.method == "POST":
         allowed = "self_approval" in request.POST
         set_self_approval(workspace=mine.workspace, allowed=allowed, actor=request.user)
         messages.success(request, "Saved.")
         return redirect("workspace_settings", workspace)
-    members = mine.workspace.memberships.select_related("user").order_by("user__email")
-    context = {
-        "nav": "apps",
-        "workspace": mine.workspace,
-        "members": members,
-        "roles": Role.choices,
-        "is_owner": mine.role == Role.OWNER,
-    }
-    return render(request, PAGE, context)
+    return render(request, PAGE, page_context(mine))
 
 
 @require_POST
 @signed_in
 def workspace_member(request: PersonRequest, workspace: str, pk: int) -> HttpResponse:
     """Give a member another role, or none: then they are out."""
-    mine = _membership(request, workspace, owner=True)
+    mine = load_membership(request, workspace, owner=True)
     role = request.POST.get("role", "")
     try:
         change_member(
@@ -56,7 +50,18 @@ def workspace_member(request: PersonRequest, workspace: str, pk: int) -> HttpRes
     return redirect("workspace_settings", workspace)
 
 
-def _membership(request: PersonRequest, slug: str, *, owner: bool) -> Membership:
+def page_context(mine: Membership) -> dict[str, Any]:
+    """What the page shows to the person of this membership."""
+    return {
+        "nav": "apps",
+        "workspace": mine.workspace,
+        "members": mine.workspace.memberships.select_related("user").order_by("user__email"),
+        "roles": Role.choices,
+        "is_owner": mine.role == Role.OWNER,
+    }
+
+
+def load_membership(request: PersonRequest, slug: str, *, owner: bool) -> Membership:
     """The one loader. Raises Http404 for outsiders, PermissionDenied where only an owner may."""
     rows = Membership.objects.filter(workspace__slug=slug, user=request.user)
     mine = rows.select_related("workspace").first()
