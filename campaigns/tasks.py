@@ -3,12 +3,14 @@
 import threading
 import time
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns.services import forecasts, letters, segments
+from campaigns.services import alert_messages, alerts, forecasts, letters, segments
 from permissions_app.selectors.days import day_number, today
 
+log = structlog.get_logger(__name__)
 SECONDS_A_TASK_MAY_DRAIN = 20.0
 
 _slow = threading.Lock()
@@ -60,6 +62,48 @@ def look_at_segments() -> int:
             if time.monotonic() > ends:
                 break
             total += segments.look(app_id=app_id, key=key, day=day) is not None
+        return total
+    finally:
+        _slow.release()
+
+
+@shared_task
+def check_alerts() -> int:
+    """Look at every app that is due; returns how many alerts were opened."""
+    if not _slow.acquire(blocking=False):
+        return 0
+    try:
+        ends, opened = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
+        for app_id in alerts.due_apps(now=timezone.now()):
+            if time.monotonic() > ends:
+                break
+            try:
+                opened += alerts.check(app_id=app_id, now=timezone.now()).opened
+            except Exception:
+                log.exception("alert_check_failed", app=app_id)  # the other apps have their turn
+        alert_messages.trim(now=timezone.now())
+        return opened
+    finally:
+        _slow.release()
+
+
+@shared_task
+def send_alert_messages() -> int:
+    """Send word of alerts, by mail and by webhook; returns how many went out. What does not answer is left alone
+    until the next time, and holds up nothing else.
+    """
+    if not _slow.acquire(blocking=False):
+        return 0
+    try:
+        ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
+        for channel in (alert_messages.MAIL, alert_messages.HOOK):
+            while time.monotonic() < ends:
+                tried = alert_messages.send_next(now=timezone.now(), channel=channel)
+                if tried is None:
+                    break
+                total += tried.sent
+                if not tried.answered and channel is alert_messages.MAIL:
+                    break
         return total
     finally:
         _slow.release()

@@ -67,6 +67,16 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": 4},
     },
+    "alerts": {
+        "task": "campaigns.tasks.check_alerts",
+        "schedule": 180.0,
+        "options": {"expires": 150},
+    },
+    "alert messages": {
+        "task": "campaigns.tasks.send_alert_messages",
+        "schedule": 3.0,
+        "options": {"expires": 6},
+    },
     "segments": {
         "task": "campaigns.tasks.look_at_segments",
         "schedule": 300.0,

@@ -18,6 +18,8 @@ ALLOWED_HOSTS: list[str] = []
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Hosts of one's own network, "host" or "host:port", that webhooks may call beside public https addresses.
 WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS", "")
+# Hosts of one's own network, "host" or "host:port", that webhooks may call beside public https addresses.
+WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS", "")
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 LONGEST_URL = 500
 PORTS = {"https": 443, "http": 80}
+PRIVATE = "This host is inside a private network, and is not called."
 
 
 class Refused(ValueError):
@@ -61,6 +62,8 @@ def read_target(*, url: str, trusted_hosts: Collection[str]) -> Target:
     trusted = host in trusted_hosts or f"{host}:{number}" in trusted_hosts
     if parts.scheme != "https" and not trusted:
         raise Refused("Only https addresses are called.")
+    if not trusted and _is_number(host) and not is_public(host):
+        raise Refused(PRIVATE)
     path = parts.path or "/"
     return Target(
         secure=parts.scheme == "https",
@@ -76,7 +79,7 @@ def check_numbers(*, target: Target, numbers: Sequence[str]) -> tuple[str, ...]:
     if not numbers:
         raise Refused("The host is not known.")
     if not target.trusted and not all(is_public(number) for number in numbers):
-        raise Refused("This host is inside a private network, and is not called.")
+        raise Refused(PRIVATE)
     return tuple(dict.fromkeys(numbers))
 
 
@@ -88,6 +91,14 @@ def is_public(number: str) -> bool:
         return False
     inner = _inside(found)
     return _global(found) and (inner is None or _global(inner))
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _inside(found: IPv4Address | IPv6Address) -> IPv4Address | None:

@@ -22,7 +22,7 @@ def test_target__https__taken_apart() -> None:
     )
     assert found.authority == "hooks.example.com"
     assert target("https://example.com:8443").authority == "example.com:8443"
-    assert target("https://[2001:db8::1]/").authority == "[2001:db8::1]"
+    assert target("https://[2606:2800:220:1::1]/").authority == "[2606:2800:220:1::1]"
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,8 @@ def test_target__https__taken_apart() -> None:
         "https://example.com/\t",
         "https://exämple.com/",
         "https://[::1/",
+        "https://[::1]/",
+        "https://10.0.0.1/",
         "https://example.com/" + "a" * 500,
     ],
 )
