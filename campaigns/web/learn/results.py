@@ -24,6 +24,7 @@ from campaigns.web.learn.results_figures import figures
 from campaigns.web.learn.results_files import FILES
 from campaigns.web.learn.results_words import arm_name, effect_said, said
 from campaigns.web.loading import ADDRESS, load_campaign
+from permissions_app.templatetags.numbers import THIN
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 from permissions_app.web.figures import csv_response, harmless
 
@@ -115,6 +116,7 @@ def _told(campaign: Campaign, found: CampaignResults, asked: str) -> dict[str, A
         "said": said(trial, kind),
         "effect": effect_said(trial, kind),
         "mismatch": mismatch,
+        "worth": f"{trial.plan.smallest * 100:.4g}{THIN}points" if trial.plan else "",
         "figures": [(figure, _query(carried, csv=figure.key)) for figure in shown],
         "statements": [
             (figure, _query(carried, csv=figure.key), sql[figure.key])

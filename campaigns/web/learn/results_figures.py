@@ -4,7 +4,7 @@ from campaigns.charts.sequence import sequence_json
 from campaigns.domain.drafts import Kind
 from campaigns.domain.trial_shapes import ArmResult, Trial
 from campaigns.selectors.results import CampaignResults
-from campaigns.web.learn.results_words import arm_name, p_said, points_said
+from campaigns.web.learn.results_words import arm_name, chance_said, p_said, points_said
 from permissions_app.charts.dots import Dot, dots_json
 from permissions_app.domain.standing import HOLDOUT
 from permissions_app.selectors.days import date_of
@@ -38,13 +38,13 @@ def _arms(results: CampaignResults, kind: Kind) -> Figure:
         Column("Saw it", "shown"),
         Column("Tapped" if redirect else "Accepted", "accepted"),
         *(
-            (Column("By 7 days", "recovered_7"), Column("By 30 days", "recovered_30"))
+            (Column("Back by 7 days", "recovered_7"), Column("By 30 days", "recovered_30"))
             if redirect
             else (Column("Authorised", "authorized"),)
         ),
-        Column(trial.outcome.name, "rate", "rate"),
-        Column("Chance to be best", "chance_to_be_best", "rate"),
-        Column("Expected loss", "expected_loss", "text"),
+        Column("Rate", "rate", "rate"),
+        Column("Chance to be best", "chance_to_be_best", "day"),
+        Column("Expected loss", "expected_loss", "day"),
     )
     dots = tuple(
         Dot(
@@ -85,9 +85,12 @@ def _arm_row(trial: Trial, arm: ArmResult, redirect: bool) -> tuple[Cell, ...]:
     if held and not trial.outcome.holdout:
         rate = Cell(None, unknown="is not asked")
     if arm.chance is None:
-        odds = (Cell(None, unknown="–"), Cell("–"))
+        odds = (Cell(None), Cell(None))
     else:
-        odds = (Cell(arm.chance.best), Cell(f"{arm.chance.loss * 100:.2f}{THIN}points"))
+        odds = (
+            Cell(chance_said(arm.chance.best)),
+            Cell(f"{arm.chance.loss * 100:.2f}{THIN}points"),
+        )
     small = "shown nothing" if held else texts.get(arm.key, "")
     first = Cell(arm_name(arm.key), small=small)
     return (first, Cell(counts.devices), shown, answered, *became, rate, *odds)

@@ -82,6 +82,9 @@ def plan(request: PersonRequest, workspace: str, app: str) -> HttpResponseBase:
         "start": start,
         "outcome": OUTCOMES[kind][0],
         "assumed": start.rate is None,
+        "alone": campaign is not None and len(plan_of(working_copy(campaign)).shares) < 2,
+        "against_holdout": campaign is not None
+        and len(plan_of(working_copy(campaign)).variants) == 1,
         "kinds": KIND_NAMES.items(),
         "arms": range(2, 6),
         "file": f"?{_with_csv(request.GET)}",
@@ -139,13 +142,16 @@ def _asked(sent: QueryDict, start: PlanStart, kind: Kind, campaign: Campaign | N
         shares = plan_of(draft).shares
         variants = plan_of(draft).variants
         arms = min(5, max(2, len(variants)))
-        share = sum(shares[key] for key in variants) if len(variants) > 1 else 1.0
+        share = sum(shares[key] for key in variants)
+        if len(variants) == 1:
+            # Uneven arms are worth fewer devices: 80 against 20 as much as 32 against 32.
+            share = 4 * draft.holdout * (1 - draft.holdout)
         difference = draft.smallest_difference
     defaults = {
         "baseline": _plain(round((start.rate or ASSUMED[kind]) * 100, 1)),
         "difference": _plain(difference * 100),
         "arms": str(arms),
-        "share": _plain(share * 100),
+        "share": _plain((share or 1.0) * 100),
         "per_day": "",
     }
     typed = {name: sent.get(name, default)[:20] for name, default in defaults.items()}

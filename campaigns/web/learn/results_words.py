@@ -5,32 +5,23 @@ from dataclasses import dataclass
 
 from campaigns.domain.drafts import Kind
 from campaigns.domain.trial_shapes import TOGETHER, Trial
-from campaigns.domain.verdict import Kind as VerdictKind
 from campaigns.domain.verdict import Verdict, sentence
 from permissions_app.domain.standing import HOLDOUT
 from permissions_app.templatetags.numbers import THIN
 
-SHORT: Mapping[VerdictKind, str] = {
-    "not_enough": "Not enough data",
-    "keep_going": "Keep going",
-    "winner": "Enough evidence",
-    "no_difference": "No practical difference",
-    "mismatch": "Devices do not add up",
-}
 KINDS: Mapping[Kind, str] = {"soft_ask": "the soft ask", "redirect": "the redirect"}
-TOGETHER_SAID = (
-    "All revisions together: words and shares changed between them, so no winner is named. "
-    "Choose one revision."
-)
+TOGETHER_SAID = "All revisions together: words and shares changed between them, so no winner is named; choose one."
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A verdict as pages show it. `kind`: of the verdict, '' where none is given."""
+    """A verdict as pages show it. `kind`: of the verdict, '' where none is given. `head`: the sentence up to its colon,
+    which says the answer; `rest`: why.
+    """
 
     kind: str
-    short: str
-    text: str
+    head: str
+    rest: str
 
 
 def arm_name(key: str) -> str:
@@ -41,7 +32,7 @@ def arm_name(key: str) -> str:
 def said(trial: Trial, kind: Kind) -> Said:
     """The answer to the trial's question."""
     if trial.answer is None:
-        return Said("", "All revisions", TOGETHER_SAID)
+        return _parted("", TOGETHER_SAID)
     return _said(trial, trial.answer, trial.compared, trial.devices, trial.planned, kind)
 
 
@@ -64,7 +55,12 @@ def _said(
         devices=devices,
         planned=planned,
     )
-    return Said(told.kind, SHORT[told.kind], text)
+    return _parted(told.kind, text)
+
+
+def _parted(kind: str, text: str) -> Said:
+    head, _, rest = text.partition(": ")
+    return Said(kind, f"{head}:", rest)
 
 
 def _in_a_sentence(key: str, arms: tuple[str, ...], kind: Kind) -> str:
@@ -73,6 +69,13 @@ def _in_a_sentence(key: str, arms: tuple[str, ...], kind: Kind) -> str:
     if key == TOGETHER and HOLDOUT in arms:
         return KINDS[kind]
     return f"variant {key.upper()}"
+
+
+def chance_said(chance: float) -> str:
+    """Never certain: "> 99.9 %"."""
+    if chance > 0.9995:
+        return f">{THIN}99.9{THIN}%"
+    return f"<{THIN}0.1{THIN}%" if chance < 0.0005 else f"{chance * 100:.1f}{THIN}%"
 
 
 def p_said(p: float | None) -> str:

@@ -83,6 +83,7 @@ def test_page__clear_lead__verdict_and_numbers_of_every_arm(cast: Cast) -> None:
     assert "Enough evidence for variant B: it leads variant A by 13.3 points" in text
     assert "Enough evidence for the soft ask: it leads the holdout by 21.5 points" in text
     assert re.search(r"Variant A Know when .*? 2 250 900 900 900 40.0 %", text)
+    assert re.search(r"> 99.9 % 0.00 points", text)
     assert "4 500 of 4 500 planned" in text
     assert "fixed before launch" in text
 
@@ -112,7 +113,7 @@ def test_page__devices_in_wrong_proportions__banner_and_no_winner(cast: Cast) ->
     assert "Variant B 2 650 2 430" in text
     assert "Enough evidence" not in text
     listed = text_of(client_of(cast.carol).get(LIST))
-    assert "Devices do not add up" in listed
+    assert "No winner can be named: devices came into the arms" in listed
     assert "Enough evidence" not in listed
 
 
@@ -131,7 +132,7 @@ def test_page__revision_in_the_address__its_own_results(cast: Cast) -> None:
     assert "Not enough data" in first
     assert re.search(r"Variant A Know when .*? 55 55 55 55 100.0 %", first)
     together = text_of(client.get(page_of(campaign, "?revision=all")))
-    assert "no winner is named. Choose one revision" in together
+    assert "so no winner is named; choose one." in together
     assert re.search(r"Variant A 2 305", together)
 
 

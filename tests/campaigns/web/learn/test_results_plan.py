@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from math import ceil
 
 import pytest
 from django.utils import timezone
@@ -135,6 +136,23 @@ def test_plan__no_moments__form_stands_all_the_same(cast: Cast) -> None:
     assert "No moment yet" in text_of(client_of(cast.carol).get(PATH))
 
 
+def test_plan__one_wording_against_its_holdout__share_is_what_uneven_arms_are_worth(
+    cast: Cast, moment: ValueMoment
+) -> None:
+    campaign = republish(make_redirect_rule(cast.app, moment, status="live"), holdout=0.2)
+    response = client_of(cast.carol).get(f"{PATH}?for={campaign.pk}")
+    assert 'name="share" inputmode="decimal" value="64"' in response.content.decode()
+    assert "One wording against its holdout" in text_of(response)
+
+
+def test_plan__one_wording_without_a_holdout__nothing_to_compare(
+    cast: Cast, moment: ValueMoment
+) -> None:
+    campaign = republish(make_redirect_rule(cast.app, moment, status="live"), holdout=0.0)
+    text = text_of(client_of(cast.carol).get(f"{PATH}?for={campaign.pk}"))
+    assert "there is nothing to compare with" in text
+
+
 def test_plan__htmx__the_changed_part_alone(cast: Cast, moment: ValueMoment) -> None:
     response = client_of(cast.carol).get(PATH, headers={"HX-Request": "true"})
     assert response.content.decode().lstrip().startswith('<div id="plan"')
@@ -176,7 +194,8 @@ def test_keep__from_the_page__draft_has_it_and_what_is_live_does_not(
     response = keep(cast, campaign, **sent)
     assert response.status_code == 302
     campaign.refresh_from_db()
-    need = devices_to_plan(Plan(baseline=0.4, difference=0.03)).devices
+    # One wording against a holdout of 10 %: a device is worth 4 * 0.1 * 0.9 of one in even arms.
+    need = ceil(devices_to_plan(Plan(baseline=0.4, difference=0.03)).devices / 0.36)
     assert campaign.content["planned_devices"] == need
     assert campaign.content["smallest_difference"] == 0.03
     assert campaign.published is not None
