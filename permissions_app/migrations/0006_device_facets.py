@@ -32,6 +32,22 @@ class Migration(migrations.Migration):
                 ),
                 ("app_id", models.BigIntegerField()),
                 ("device_id", models.BigIntegerField()),
+                ("status", models.TextField(null=True)),
+                ("cause", models.TextField(null=True)),
+                ("denied", models.IntegerField(null=True)),
+                (
+                    "moments",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), null=True, size=None
+                    ),
+                ),
+                (
+                    "moment_numbers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SmallIntegerField(), null=True, size=None
+                    ),
+                ),
+                ("platform", models.TextField()),
                 ("first_seen", models.IntegerField()),
                 ("last_seen", models.IntegerField()),
                 ("sessions", models.SmallIntegerField()),
@@ -40,11 +56,7 @@ class Migration(migrations.Migration):
                 ("soft_asks_declined", models.SmallIntegerField()),
                 ("redirects_shown", models.SmallIntegerField()),
                 ("redirects_tapped", models.SmallIntegerField()),
-                ("platform", models.TextField()),
-                ("status", models.TextField(null=True)),
-                ("cause", models.TextField(null=True)),
                 ("status_since", models.IntegerField(null=True)),
-                ("denied", models.IntegerField(null=True)),
                 ("first_denial", models.IntegerField(null=True)),
                 ("recovered", models.IntegerField(null=True)),
                 ("off_again", models.IntegerField(null=True)),
@@ -75,18 +87,6 @@ class Migration(migrations.Migration):
                     "saw",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.TextField(), null=True, size=None
-                    ),
-                ),
-                (
-                    "moments",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.TextField(), null=True, size=None
-                    ),
-                ),
-                (
-                    "moment_numbers",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.SmallIntegerField(), null=True, size=None
                     ),
                 ),
             ],

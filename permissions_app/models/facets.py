@@ -9,13 +9,19 @@ from django.db import models
 class DeviceFacet(models.Model):
     """One device in columns; see permissions_app.domain.facets. Only the fold writes it.
 
-    Days since 1970-01-01 UTC. A table to be read from end to end: narrow, and without indexes beyond its key. Columns
-    of fixed width come first, and what most questions ask comes early.
+    Days since 1970-01-01 UTC. A table to be read from end to end: narrow, and without indexes beyond its key. What
+    most questions ask comes first: PostgreSQL walks over a row's columns up to the last one that it needs.
     """
 
     pk = models.CompositePrimaryKey("app_id", "device_id")
     app_id = models.BigIntegerField()
     device_id = models.BigIntegerField()
+    status = models.TextField(null=True)
+    cause = models.TextField(null=True)
+    denied = models.IntegerField(null=True)
+    moments = ArrayField(models.TextField(), null=True)
+    moment_numbers = ArrayField(models.SmallIntegerField(), null=True)
+    platform = models.TextField()
     first_seen = models.IntegerField()
     last_seen = models.IntegerField()
     sessions = models.SmallIntegerField()
@@ -24,11 +30,7 @@ class DeviceFacet(models.Model):
     soft_asks_declined = models.SmallIntegerField()
     redirects_shown = models.SmallIntegerField()
     redirects_tapped = models.SmallIntegerField()
-    platform = models.TextField()
-    status = models.TextField(null=True)
-    cause = models.TextField(null=True)
     status_since = models.IntegerField(null=True)
-    denied = models.IntegerField(null=True)
     first_denial = models.IntegerField(null=True)
     recovered = models.IntegerField(null=True)
     off_again = models.IntegerField(null=True)
@@ -51,8 +53,6 @@ class DeviceFacet(models.Model):
     asked_moment = models.TextField(null=True)
     interruptions = ArrayField(models.SmallIntegerField(), null=True)
     saw = ArrayField(models.TextField(), null=True)
-    moments = ArrayField(models.TextField(), null=True)
-    moment_numbers = ArrayField(models.SmallIntegerField(), null=True)
 
     class Meta:
         db_table: ClassVar[str] = "permissions_app_facet"

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from config.local.steps import step
-from tests.bench import decisions, events, faults, folding, forecast, overview, table
+from tests.bench import decisions, events, faults, folding, forecast, overview, segments, table
 from tests.bench.stage import Stage, open_stage
 
 Section = Callable[..., tuple[list[table.Row], list[str]]]
@@ -20,6 +20,7 @@ SECTIONS: dict[str, Section] = {
     "overview": overview.measure,
     "fold": folding.measure,
     "forecast": forecast.measure,
+    "segments": segments.measure,
     "faults": faults.measure,
 }
 

@@ -23,7 +23,11 @@ DAY = 20_000
 
 def of(**facts: Any) -> Facet:
     """The facet of an iOS device first seen on DAY."""
-    told = {"platform": "ios", "first_seen_at": DAY * DAY_MS, "last_seen_at": DAY * DAY_MS} | facts
+    told: dict[str, Any] = {
+        "platform": "ios",
+        "first_seen_at": DAY * DAY_MS,
+        "last_seen_at": DAY * DAY_MS,
+    } | facts
     found = facet(DeviceFacts(**told))
     assert found is not None
     return found
