@@ -8,7 +8,7 @@ import pytest
 
 from permissions_app.domain.device import DAY_MS
 from permissions_app.models import App, FoldQueue
-from permissions_app.selectors.funnel import funnel, funnel_by, period_before
+from permissions_app.selectors.funnel import Cohort, funnel, funnel_by, period_before
 from permissions_app.services.rollups import fold_queue
 from tests.factories import day_number, make_cast, make_device, make_rollups
 
@@ -46,14 +46,13 @@ def app() -> App:
 
 
 def read(app: App, by: str = "", *, asked: bool = False, platform: str | None = None):
-    told = {
-        "app_id": app.pk,
-        "cohort": "ask" if asked else "install",
-        "start": MONDAY,
-        "end": date(2026, 11, 9),
-        "platform": platform,
-    }
-    return funnel_by(dimension=by, **told) if by else funnel(**told)
+    start, end = MONDAY, date(2026, 11, 9)
+    cohort: Cohort = "ask" if asked else "install"
+    if by:
+        return funnel_by(
+            app_id=app.pk, cohort=cohort, dimension=by, start=start, end=end, platform=platform
+        )
+    return funnel(app_id=app.pk, cohort=cohort, start=start, end=end, platform=platform)
 
 
 def test_funnel__ways__are_summed_by_stage_and_place(app: App) -> None:
