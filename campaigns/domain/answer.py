@@ -35,7 +35,8 @@ class Decision:
     weights; None when there was no draw, or when the present weights could not have drawn it.
     `settings`: the way to the switch, for a redirect. `budget`: what is left of the system's
     dialog; None when the answer did not depend on it. `assignment`: a new sticky arm to store, by
-    campaign key. `reserves`: the kind of interruption to reserve at once. `considered`: see
+    campaign key. `gate_arms`: new sticky arms of gate trials to store, by trial key; every trial on the
+    way counts, whatever the answer. `reserves`: the kind of interruption to reserve at once. `considered`: see
     `Considered`. `retry_after`: the time in ms at which waiting alone may change the answer; None
     when it will not, or it is not known.
     """
@@ -53,6 +54,7 @@ class Decision:
     settings: SettingsPath | None = None
     budget: Budget | None = None
     assignment: tuple[str, Assignment] | None = None
+    gate_arms: tuple[tuple[str, Assignment], ...] = ()
     reserves: Literal["soft_ask", "redirect"] | None = None
     considered: Considered = ()
     retry_after: int | None = None

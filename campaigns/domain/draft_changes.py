@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from campaigns.domain.drafts import LABELS, Draft, Variant, texts_of, variants_of
+from campaigns.domain.gate_words import trial_words
 from campaigns.domain.word_diff import Piece, word_diff
 
 State = Literal["same", "changed", "added", "removed"]
@@ -219,6 +220,7 @@ SAID: Mapping[str, tuple[str, _Say]] = {
     ),
     "min_times_reached": ("Times the moment was reached", lambda it, _: str(it.min_times_reached)),
     "min_screens": ("Minimum screens", lambda it, _: str(it.min_screens)),
+    "gate_trial": ("Gates drawn by chance", lambda it, _: trial_words(it.gate_trial) or "none"),
     "backoff_days": ("Wait after each no", lambda it, _: _days(it.backoff_days)),
     "max_declines": ("Most noes", lambda it, _: str(it.max_declines)),
     "causes": (

@@ -30,6 +30,7 @@ from permissions_app.domain.standing import HOLDOUT
 
 Kind = Literal["soft_ask", "redirect"]
 MOST_VARIANTS = 4
+MOST_GATE_ARMS = 4
 MOST_WAITS = 5
 MOST_LOCALES = 30
 MOST_LISTED = 60
@@ -130,8 +131,30 @@ class _Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GateVariant:
+    """One arm of a gate trial: gates that take the place of the soft ask's own for the devices that draw it."""
+
+    key: str
+    weight: float = 1.0
+    min_sessions: int = 2
+    allow_first_session: bool = False
+    min_times_reached: int = 1
+    min_screens: int = 0
+
+    @property
+    def gates(self) -> tuple[int, bool, int, int]:
+        """What it asks of a device, without its name and share."""
+        return (
+            self.min_sessions,
+            self.allow_first_session,
+            self.min_times_reached,
+            self.min_screens,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SoftAskDraft(_Draft):
-    """A soft ask as written."""
+    """A soft ask as written. `gate_trial`: gates that chance chooses between, none or two and more."""
 
     variants: tuple[Words, ...] = ()
     min_sessions: int = 2
@@ -140,6 +163,7 @@ class SoftAskDraft(_Draft):
     min_screens: int = 0
     backoff_days: tuple[int, ...] = (14, 30, 90)
     max_declines: int = 3
+    gate_trial: tuple[GateVariant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +300,8 @@ def unfinished(draft: Draft, *, opening: bool) -> dict[str, str]:
     wrong.need(
         not draft.variants or total > 0, "variants", "At least one variant needs a weight above 0."
     )
+    if isinstance(draft, SoftAskDraft):
+        _trial_unfinished(wrong, draft)
     if isinstance(draft, RedirectDraft):
         wrong.need(
             not opening,
@@ -358,15 +384,20 @@ def _schedule(wrong: _Complaints, draft: Draft) -> None:
 
 
 def _soft_ask(wrong: _Complaints, draft: SoftAskDraft) -> None:
-    wrong.whole("min_sessions", "Minimum sessions", draft.min_sessions, 0, 1000)
-    wrong.whole("min_times_reached", "Times reached", draft.min_times_reached, 0, 1000)
-    wrong.whole("min_screens", "Minimum screens", draft.min_screens, 0, 10_000)
+    _gates(wrong, "", draft)
     wrong.whole("max_declines", "Most declines", draft.max_declines, 1, 10)
     wrong.need(
-        not draft.allow_first_session or draft.min_sessions <= 1,
-        "allow_first_session",
-        "To allow the first session, set the minimum sessions to 1 or less.",
+        len(draft.gate_trial) <= MOST_GATE_ARMS,
+        "gate_trial",
+        f"A gate trial has at most {MOST_GATE_ARMS} arms.",
     )
+    seen: set[str] = set()
+    for index, arm in enumerate(draft.gate_trial):
+        at = f"gate_trial.{index}."
+        _key(wrong, at + "key", arm.key, seen)
+        seen.add(arm.key.lower())
+        _weight(wrong, at, arm.weight)
+        _gates(wrong, at, arm)
     waits = draft.backoff_days
     wrong.need(1 <= len(waits) <= MOST_WAITS, "backoff_days", "Give 1 to 5 waits, in days.")
     wrong.need(
@@ -376,6 +407,31 @@ def _soft_ask(wrong: _Complaints, draft: SoftAskDraft) -> None:
     )
     wrong.need(
         list(waits) == sorted(waits), "backoff_days", "The waits must not get shorter after a no."
+    )
+
+
+def _gates(wrong: _Complaints, at: str, of: SoftAskDraft | GateVariant) -> None:
+    wrong.whole(at + "min_sessions", "Minimum sessions", of.min_sessions, 0, 1000)
+    wrong.whole(at + "min_times_reached", "Times reached", of.min_times_reached, 0, 1000)
+    wrong.whole(at + "min_screens", "Minimum screens", of.min_screens, 0, 10_000)
+    wrong.need(
+        not of.allow_first_session or of.min_sessions <= 1,
+        at + "allow_first_session",
+        "To allow the first session, set the minimum sessions to 1 or less.",
+    )
+
+
+def _trial_unfinished(wrong: _Complaints, draft: SoftAskDraft) -> None:
+    arms = [arm for arm in draft.gate_trial if arm.weight > 0]
+    wrong.need(
+        not draft.gate_trial or len(arms) >= 2,
+        "gate_trial",
+        "A gate trial needs two arms with a weight above 0.",
+    )
+    wrong.need(
+        len({arm.gates for arm in arms}) == len(arms),
+        "gate_trial",
+        "Two arms of the gate trial have the same gates: nothing would be tried out.",
     )
 
 
@@ -406,11 +462,7 @@ def _variant(wrong: _Complaints, index: int, variant: Variant, seen: set[str]) -
             at + "illustration",
             "Choose one of the pictures.",
         )
-    wrong.need(
-        math.isfinite(variant.weight) and 0 <= variant.weight <= 1000,
-        at + "weight",
-        "A weight must be from 0 to 1000.",
-    )
+    _weight(wrong, at, variant.weight)
     wrong.need(
         len(variant.translations) <= MOST_LOCALES,
         at + "translations",
@@ -427,6 +479,14 @@ def _variant(wrong: _Complaints, index: int, variant: Variant, seen: set[str]) -
             set(texts) <= set(variant.FIELDS), f"{at}translations", "A text has an unknown field."
         )
         _texts(wrong, here, {name: texts.get(name, "") for name in variant.FIELDS})
+
+
+def _weight(wrong: _Complaints, at: str, weight: float) -> None:
+    wrong.need(
+        math.isfinite(weight) and 0 <= weight <= 1000,
+        at + "weight",
+        "A weight must be from 0 to 1000.",
+    )
 
 
 def _texts(wrong: _Complaints, at: str, texts: Mapping[str, str]) -> None:

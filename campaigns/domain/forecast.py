@@ -76,13 +76,14 @@ class Replay:
             for campaign in rules.by_key.values()
             if isinstance(campaign, SoftAsk)
         ]
-        self.counts_times = any(ask.gates.min_times_reached > 1 for ask in self.asks)
+        self.gates = [gates for ask in self.asks for gates in ask.all_gates]
+        self.counts_times = any(gates.min_times_reached > 1 for gates in self.gates)
 
     @property
     def enough(self) -> tuple[int, int]:
         """Sessions and screens beyond which no rule asks for more."""
-        sessions = max((ask.gates.min_sessions for ask in self.asks), default=0)
-        return max(sessions, 2), max((ask.gates.min_screens for ask in self.asks), default=0)
+        sessions = max((gates.min_sessions for gates in self.gates), default=0)
+        return max(sessions, 2), max((gates.min_screens for gates in self.gates), default=0)
 
     def settled(self, *, platform: str, reason: str, visits: Visits) -> None:
         """Count a device whose visits all end for the same reason."""

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from campaigns.domain.assignment import Range, arm_shares, bucket_ranges
+from campaigns.domain.gates import GATE_SUFFIX, GateArm, Gates, trial_key
 from permissions_app.domain.device import EXPOSURES_KEPT
 from permissions_app.domain.standing import HOLDOUT
 
@@ -66,19 +67,6 @@ class Arm:
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Gates:
-    """How much a person must have seen of the app before a soft ask. All of them must hold.
-
-    The very first session is refused unless `allow_first_session`, whatever `min_sessions` says.
-    """
-
-    min_sessions: int = 2
-    allow_first_session: bool = False
-    min_times_reached: int = 1
-    min_screens: int = 0
-
-
 class _Drawn:
     """What soft asks and redirect rules share: a key, and arms to draw from."""
 
@@ -114,7 +102,8 @@ class SoftAsk(_Drawn):
     `holdout`: share of eligible devices that is shown nothing, in [0, 1). `backoff_days`: the wait
     after the first, second, ... no (the last value repeats). `max_declines`: after so many the
     person is not asked again. `platforms`, `languages`, `countries`, `app_version_from`: empty means
-    all. `starts_at`, `ends_at`: ms since 1970 UTC, None for an open end.
+    all. `starts_at`, `ends_at`: ms since 1970 UTC, None for an open end. `gate_arms`: a trial of gates,
+    which then take the place of `gates`.
     """
 
     id: int
@@ -132,11 +121,22 @@ class SoftAsk(_Drawn):
     app_version_from: str = ""
     starts_at: int | None = None
     ends_at: int | None = None
+    gate_arms: tuple[GateArm, ...] = ()
 
     @cached_property
     def key(self) -> str:
         """`s12` for soft ask 12."""
         return f"s{self.id}"
+
+    @cached_property
+    def trial_key(self) -> str:
+        """`t12`: the gate trial of soft ask 12."""
+        return trial_key(self.id)
+
+    @cached_property
+    def all_gates(self) -> tuple[Gates, ...]:
+        """Every set of gates that a device may meet."""
+        return tuple(arm.gates for arm in self.gate_arms) or (self.gates,)
 
 
 @dataclass(frozen=True)
@@ -251,8 +251,8 @@ def check_campaign(*, campaign: Campaign, moment: Moment) -> None:
     _require(bool(campaign.seed), f"{name} needs a seed to draw its arms.")
     _require(campaign.seed.isascii(), f"The seed of {name} must be plain ASCII.")
     _require(
-        not campaign.seed.endswith("/holdout"),
-        f"The seed of {name} must not end in “/holdout”.",
+        not campaign.seed.endswith(("/holdout", GATE_SUFFIX)),
+        f"The seed of {name} must not end in “/holdout” or “{GATE_SUFFIX}”.",
     )
     _require(
         0 <= campaign.holdout < 1,
@@ -295,7 +295,19 @@ def _check_arms(name: str, arms: tuple[Arm, ...]) -> None:
 
 
 def _check_soft_ask(name: str, ask: SoftAsk) -> None:
-    gates = ask.gates
+    _check_gates(name, ask.gates)
+    if ask.gate_arms:
+        _check_trial(name, ask.gate_arms)
+    days = ask.backoff_days
+    _require(
+        bool(days) and min(days, default=0) >= 1,
+        f"{name} must wait at least a day after a no.",
+    )
+    _require(list(days) == sorted(days), f"The waits of {name} must not get shorter.")
+    _require(ask.max_declines >= 1, f"{name} must end after one decline or more.")
+
+
+def _check_gates(name: str, gates: Gates) -> None:
     _require(
         min(gates.min_sessions, gates.min_times_reached, gates.min_screens) >= 0,
         f"The gates of {name} must be 0 or more.",
@@ -305,13 +317,20 @@ def _check_soft_ask(name: str, ask: SoftAsk) -> None:
         f"{name} allows the first session but asks for {gates.min_sessions} sessions: "
         "set the minimum to 1, or do not allow the first session.",
     )
-    days = ask.backoff_days
-    _require(
-        bool(days) and min(days, default=0) >= 1,
-        f"{name} must wait at least a day after a no.",
-    )
-    _require(list(days) == sorted(days), f"The waits of {name} must not get shorter.")
-    _require(ask.max_declines >= 1, f"{name} must end after one decline or more.")
+
+
+def _check_trial(name: str, arms: tuple[GateArm, ...]) -> None:
+    for arm in arms:
+        _check_key(f"A gate arm of {name}", arm.key, _ARM_KEY_LENGTH)
+        _require(arm.key != HOLDOUT, f"A gate arm of {name} cannot be called “{HOLDOUT}”.")
+        _require(
+            math.isfinite(arm.weight) and arm.weight >= 0,
+            f"The weight of gate arm “{arm.key}” of {name} must be 0 or more.",
+        )
+        _check_gates(name, arm.gates)
+    _require(len({arm.key for arm in arms}) == len(arms), f"{name} has two gate arms of one key.")
+    weighted = sum(1 for arm in arms if arm.weight > 0)
+    _require(weighted >= 2, f"The gate trial of {name} needs two arms with a weight above 0.")
 
 
 def _check_redirect(name: str, rule: RedirectRule, moment: Moment) -> None:

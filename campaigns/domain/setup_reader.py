@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, get_type_hints
 
-from campaigns.domain.drafts import Line, Words
+from campaigns.domain.drafts import GateVariant, Line, Words
 from campaigns.domain.setup_yaml import Node, Problem
 
 
@@ -118,13 +118,16 @@ class Reader:
             for locale, texts in self.fields(node, path, None).items()
         }
 
-    def variants(self, node: Node, path: str, make: type[Words] | type[Line]) -> tuple[Any, ...]:
-        found: list[Words | Line] = []
+    def variants(
+        self, node: Node, path: str, make: type[Words] | type[Line] | type[GateVariant]
+    ) -> tuple[Any, ...]:
+        called = "An arm" if make is GateVariant else "A variant"
+        found: list[Words | Line | GateVariant] = []
         for index, part in enumerate(self.items(node, path)):
             where = f"{path}.{index}"
             given = self.values_of(part, where, make)
             if "key" not in given:
-                self.complain(f"{where}.key", part, "A variant needs a key, like a or b.")
+                self.complain(f"{where}.key", part, f"{called} needs a key, like a or b.")
             found.append(make(**{"key": "", **given}))
         return tuple(found)
 
@@ -138,7 +141,7 @@ class Reader:
         }
 
     def value(self, node: Node, path: str, hint: Any) -> Any:
-        if hint in (tuple[Words, ...], tuple[Line, ...]):
+        if hint in (tuple[Words, ...], tuple[Line, ...], tuple[GateVariant, ...]):
             return self.variants(node, path, hint.__args__[0])
         return _READ[hint](self, node, path)
 

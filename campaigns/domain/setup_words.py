@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from campaigns.domain.drafts import Draft, Variant, variants_of
+from campaigns.domain.gate_words import trial_words
 from campaigns.domain.setup_file import StoredMoment
 from permissions_app.domain.moments import parse_conditions
 
@@ -95,6 +96,8 @@ def _words(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if name == "holdout":
         return f"{value * 100:.10g} %"
+    if name == "gate_trial":
+        return trial_words(value)
     if isinstance(value, tuple):
         return ", ".join(str(part).replace("_", " ") for part in value)
     if isinstance(value, float):

@@ -4,18 +4,24 @@ The campaigns on the moment are looked at in the team's order. The first one who
 and waits all hold answers, and nothing after it is looked at: it shows its words, or, for a
 held-out device, deliberately nothing.
 
+Where a soft ask tries out its gates (see `gates`), a device draws them when it first comes this far: after the
+audience, before any gate. Every such draw is told with the answer, whatever the answer is.
+
 On Android a second dialog exists after a refusal. It is the last one, so it is never spent at the
 moment that was refused: another moment has to earn it.
 """
+
+from dataclasses import replace
 
 from campaigns.domain.answer import Decision, Refusal, closest
 from campaigns.domain.arms import decision_of, draw
 from campaigns.domain.audience import audience_refusal
 from campaigns.domain.fatigue import Patience, patience, wait_until
+from campaigns.domain.gates import Gates, draw_gates, gates_refusal
 from campaigns.domain.ruleset import Ruleset, SoftAsk
 from permissions_app.domain.device import DeviceFacts
 from permissions_app.domain.platforms import Budget, PlatformRules
-from permissions_app.domain.standing import Reservation, Standing
+from permissions_app.domain.standing import Assignment, Reservation, Standing
 
 
 def soft_ask_path(
@@ -44,23 +50,33 @@ def soft_ask_path(
         )
     left = patience(facts=facts, live=live, answer_ttl_ms=ruleset.answer_ttl_ms, now=now)
     refusals: list[tuple[str, Refusal]] = []
+    gate_arms: list[tuple[str, Assignment]] = []
+    answer: Decision | None = None
     for ask in asks:
-        refusal = _refusal(ask, moment, facts, left, now)
+        refusal: Refusal | None = _outside(ask, facts, now)
+        if refusal is None:
+            gates, new = _gates(ask, standing, device_key, now)
+            if new is not None:
+                gate_arms.append((ask.trial_key, new))
+            refusal = _refusal(ask, gates, moment, facts, left, now)
         if refusal is None:
             drawn = draw(campaign=ask, standing=standing, device_key=device_key, now=now)
-            return decision_of(
+            answer = decision_of(
                 campaign=ask, drawn=drawn, budget=budget, refusals=refusals, locale=facts.locale
             )
+            break
         refusals.append((ask.key, refusal))
-    reason, until = closest(refusals)
-    return Decision(
-        "none",
-        reason,
-        moment,
-        budget=budget,
-        considered=tuple((key, refusal[0]) for key, refusal in refusals),
-        retry_after=until,
-    )
+    if answer is None:
+        reason, until = closest(refusals)
+        answer = Decision(
+            "none",
+            reason,
+            moment,
+            budget=budget,
+            considered=tuple((key, refusal[0]) for key, refusal in refusals),
+            retry_after=until,
+        )
+    return replace(answer, gate_arms=tuple(gate_arms)) if gate_arms else answer
 
 
 def _nothing_to_ask(
@@ -84,29 +100,37 @@ def _is_refused_moment(facts: DeviceFacts, rules: PlatformRules, moment: str) ->
     return facts.refusals > 0 or facts.cause == "refused_once"
 
 
-def _refusal(
-    ask: SoftAsk, moment: str, facts: DeviceFacts, left: Patience, now: int
-) -> Refusal | None:
-    """Why this soft ask must wait, or None. Asking for a decision is itself evidence of one visit
-    to the moment.
-    """
+def _outside(ask: SoftAsk, facts: DeviceFacts, now: int) -> Refusal | None:
+    """Why this soft ask is not for this device, or None."""
     outside = audience_refusal(campaign=ask, facts=facts, now=now)
     if outside is not None:
         return outside
-    if not ask.drawable:
-        return ("no_arm", None)
-    gates = ask.gates
-    if facts.sessions <= 1 and not gates.allow_first_session:
-        return ("gate_first_session", None)
-    if facts.sessions < gates.min_sessions:
-        return ("gate_min_sessions", None)
-    if gates.min_times_reached > 1:
-        reached = facts.moments.get(moment)
-        if reached is None or reached.count < gates.min_times_reached:
-            return ("gate_times_reached", None)
-    if facts.screens < gates.min_screens:
-        return ("gate_min_screens", None)
-    return _patience_refusal(ask, facts, left, now)
+    return None if ask.drawable else ("no_arm", None)
+
+
+def _gates(
+    ask: SoftAsk, standing: Standing, device_key: str, now: int
+) -> tuple[Gates, Assignment | None]:
+    """The gates that this device meets, and its new arm where they are tried out."""
+    if not ask.gate_arms:
+        return ask.gates, None
+    gates, new = draw_gates(
+        arms=ask.gate_arms,
+        seed=ask.seed,
+        known=standing.assigned.get(ask.trial_key),
+        device_key=device_key,
+        now=now,
+        revision=ask.revision,
+    )
+    return gates or ask.gates, new
+
+
+def _refusal(
+    ask: SoftAsk, gates: Gates, moment: str, facts: DeviceFacts, left: Patience, now: int
+) -> Refusal | None:
+    """Why this soft ask must wait, or None."""
+    closed = gates_refusal(gates=gates, facts=facts, moment=moment)
+    return closed if closed is not None else _patience_refusal(ask, facts, left, now)
 
 
 def _patience_refusal(ask: SoftAsk, facts: DeviceFacts, left: Patience, now: int) -> Refusal | None:

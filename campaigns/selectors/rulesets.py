@@ -5,6 +5,7 @@ from typing import Any
 
 from campaigns.domain.drafts import (
     Draft,
+    GateVariant,
     RedirectDraft,
     SoftAskDraft,
     Variant,
@@ -13,11 +14,11 @@ from campaigns.domain.drafts import (
     utc_ms,
     variants_of,
 )
+from campaigns.domain.gates import GateArm, Gates
 from campaigns.domain.ruleset import (
     Arm,
     Campaign,
     Fatigue,
-    Gates,
     Moment,
     RedirectRule,
     Ruleset,
@@ -98,15 +99,23 @@ def compile_campaign(
 
 def _soft_ask(draft: SoftAskDraft) -> dict[str, Any]:
     return {
-        "gates": Gates(
-            min_sessions=draft.min_sessions,
-            allow_first_session=draft.allow_first_session,
-            min_times_reached=draft.min_times_reached,
-            min_screens=draft.min_screens,
+        "gates": _gates(draft),
+        "gate_arms": tuple(
+            GateArm(arm.key, arm.weight, _gates(arm))
+            for arm in sorted(draft.gate_trial, key=lambda arm: arm.key)
         ),
         "backoff_days": draft.backoff_days,
         "max_declines": draft.max_declines,
     }
+
+
+def _gates(written: SoftAskDraft | GateVariant) -> Gates:
+    return Gates(
+        min_sessions=written.min_sessions,
+        allow_first_session=written.allow_first_session,
+        min_times_reached=written.min_times_reached,
+        min_screens=written.min_screens,
+    )
 
 
 def _redirect(draft: RedirectDraft) -> dict[str, Any]:

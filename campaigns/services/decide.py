@@ -141,7 +141,7 @@ def answer(*, app_id: int, request: Request, now: int) -> Answer:
             now=now,
         )
         decision_uuid = str(uuid.uuid4())
-        if decision.reserves is None and decision.assignment is None:
+        if not (decision.reserves or decision.assignment or decision.gate_arms):
             if row is not None and decision.reason not in NOT_LOGGED:
                 decision_log.add(_line(decision, decision_uuid, app_id, row[0], facts, now))
             return _tell(decision, decision_uuid, ruleset, request, now)
@@ -190,6 +190,8 @@ def _keep(
     if decision.assignment is not None:
         key, assignment = decision.assignment
         assigned = {**assigned, key: assignment}
+    if decision.gate_arms:
+        assigned = {**assigned, **dict(decision.gate_arms)}
     line = msgspec.structs.asdict(_line(decision, decision_uuid, app_id, row[0], facts, now))
     line |= {
         "standing": _encode(Standing(reserved=reserved, assigned=assigned)).decode(),
@@ -216,6 +218,8 @@ def _line(
         detail["considered"] = decision.considered
     if decision.retry_after is not None:
         detail["retry_after"] = decision.retry_after
+    if decision.gate_arms:
+        detail["gate_arms"] = {key: new.arm for key, new in decision.gate_arms}
     return Line(
         id=decision_uuid,
         app_id=app_id,

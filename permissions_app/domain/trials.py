@@ -23,7 +23,8 @@ AUTHORIZED = OUTCOME_LETTERS["authorized"]
 def trial(*, facts: DeviceFacts, standing: Standing, place: str, add: Callable[..., None]) -> None:
     """The cells of the trials a device is in. `place`: where it stands now, one of measures.OUTCOMES."""
     for key, assignment in standing.assigned.items():
-        seen = facts.campaigns.get(key)
+        # A gate trial ("t12") draws when soft ask 12 comes.
+        seen = facts.campaigns.get(f"s{key[1:]}" if key[0] == "t" else key)
         letters = ""
         if seen is not None and seen.first_shown_at is not None:
             letters = SHOWN + (ACCEPTED if seen.accepted else "")

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from campaigns.domain.decision import Decision, decide, interrupts
+from campaigns.domain.gates import GateArm, Gates
 from campaigns.domain.ruleset import (
     Arm,
     Fatigue,
-    Gates,
     Moment,
     RedirectRule,
     Ruleset,
@@ -153,6 +153,9 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
     gates = Gates(
         min_sessions=draw(st.sampled_from([0, 2, 4])), min_times_reached=draw(st.integers(0, 2))
     )
+    late = replace(gates, min_sessions=gates.min_sessions + 3, min_screens=4)
+    trial = (GateArm("early", 1, gates), GateArm("late", draw(st.integers(1, 3)), late))
+    tried = draw(st.sampled_from([(), (), trial]))
     asks = {
         moment: tuple(
             SoftAsk(
@@ -165,6 +168,7 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
                 gates,
                 waits,
                 draw(st.integers(1, 3)),
+                gate_arms=tried,
             )
             for number in range(1, 2 + draw(st.integers(0, 1)))
         )
@@ -383,6 +387,7 @@ class Walk(RuleBasedStateMachine):
                 reserved=self.standing.reserved,
                 assigned={**self.standing.assigned, key: assignment},
             )
+        self.keep_gates(decision)
         if decision.reserves is None:
             return
         self.serial += 1
@@ -401,6 +406,15 @@ class Walk(RuleBasedStateMachine):
             reserved=(*live, reservation), assigned=dict(self.standing.assigned)
         )
         self.promises.append(Promise(decision, ref, self.now, ends))
+
+    def keep_gates(self, decision: Decision) -> None:
+        """An arm of a gate trial is drawn once, on the soft-ask path, and stays."""
+        for key, new in decision.gate_arms:
+            assert key[0] == "t"
+            assert key not in self.standing.assigned
+            assert self.phone.can_prompt(self.now) or self.phone.kind == "unknown"
+            assigned = {**self.standing.assigned, key: new}
+            self.standing = Standing(reserved=self.standing.reserved, assigned=assigned)
 
     @precondition(lambda self: self.promises)
     @rule(
@@ -462,9 +476,14 @@ class Walk(RuleBasedStateMachine):
         ask = next(a for a in asks if a.key == decision.campaign)
         declines = self.story.declined_at
         assert len(declines) < ask.max_declines
-        assert self.facts.sessions >= max(2, ask.gates.min_sessions)
+        gates = ask.gates
+        if ask.gate_arms:
+            arm = {**self.standing.assigned, **dict(decision.gate_arms)}[ask.trial_key].arm
+            gates = next(one.gates for one in ask.gate_arms if one.key == arm)
+        assert self.facts.sessions >= max(2, gates.min_sessions)
+        assert self.facts.screens >= gates.min_screens
         reached = self.facts.moments.get(decision.moment, MomentFacts(1, 0, 0)).count
-        assert reached >= ask.gates.min_times_reached
+        assert reached >= gates.min_times_reached
         if declines:
             days = ask.backoff_days[min(len(declines), len(ask.backoff_days)) - 1]
             assert self.now - declines[-1] >= days * DAY_MS

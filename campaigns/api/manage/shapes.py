@@ -76,6 +76,17 @@ class LineShape(serializers.Serializer[Any]):
     translations = TranslationsShape(default=dict)
 
 
+class GateArmShape(serializers.Serializer[Any]):
+    """One arm of a gate trial."""
+
+    key = serializers.CharField(max_length=100)
+    weight = serializers.FloatField(default=1.0)
+    min_sessions = serializers.IntegerField(default=2)
+    allow_first_session = serializers.BooleanField(default=False)
+    min_times_reached = serializers.IntegerField(default=1)
+    min_screens = serializers.IntegerField(default=0)
+
+
 class SoftAskShape(CampaignShape):
     """A soft ask with its variants."""
 
@@ -87,6 +98,7 @@ class SoftAskShape(CampaignShape):
         child=serializers.IntegerField(), default=lambda: [14, 30, 90], max_length=20
     )
     max_declines = serializers.IntegerField(default=3)
+    gate_trial = GateArmShape(many=True, default=list)
     variants = WordsShape(many=True, default=list)
 
 

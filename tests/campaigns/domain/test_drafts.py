@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from campaigns.domain.drafts import (
     LENGTHS,
     Draft,
+    GateVariant,
     Line,
     RedirectDraft,
     SoftAskDraft,
@@ -67,8 +68,21 @@ def variants(kind: type[Words | Line]) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(one, max_size=5).map(tuple)
 
 
+GATE_ARMS = st.builds(
+    GateVariant,
+    key=st.sampled_from(["a", "b", "holdout", "A", ""]),
+    weight=st.one_of(st.just(1.0), WEIGHTS),
+    min_sessions=st.integers(-1, 3),
+    allow_first_session=st.booleans(),
+    min_screens=st.integers(-1, 9),
+)
 SOFT_ASKS = st.builds(
     SoftAskDraft,
+    gate_trial=st.one_of(
+        st.just(()),
+        st.lists(GATE_ARMS, max_size=5).map(tuple),
+        st.lists(GATE_ARMS, min_size=2, max_size=4, unique_by=lambda arm: arm.key).map(tuple),
+    ),
     variants=variants(Words),
     min_sessions=st.integers(-1, 3),
     allow_first_session=st.booleans(),

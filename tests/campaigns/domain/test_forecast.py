@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from campaigns.domain.answer import Decision
 from campaigns.domain.decision import decide
 from campaigns.domain.forecast import Replay, Story
+from campaigns.domain.gates import GateArm, Gates
 from campaigns.domain.imagined import only
 from campaigns.domain.rewind import known_before, steady_since
 from campaigns.domain.ruleset import (
     Arm,
     Campaign,
     Fatigue,
-    Gates,
     Moment,
     RedirectRule,
     Ruleset,
@@ -240,6 +240,15 @@ _soft = st.builds(
             Gates(min_sessions=0, allow_first_session=True, min_screens=20),
         ]
     ),
+    gate_arms=st.sampled_from(
+        [
+            (),
+            (
+                GateArm("a", 1, Gates(min_sessions=0, allow_first_session=True, min_screens=3)),
+                GateArm("b", 1, Gates(min_sessions=4, min_times_reached=3, min_screens=25)),
+            ),
+        ]
+    ),
     platforms=st.sampled_from([frozenset(), frozenset({"ios"})]),
     app_version_from=st.sampled_from(["", "1.1"]),
     starts_at=st.sampled_from([None, BEGIN + 5 * DAY_MS]),
@@ -260,6 +269,7 @@ _standings = st.sampled_from(
     [
         Standing(),
         Standing(assigned={"s1": Assignment(HOLDOUT, 1), "r2": Assignment("b", 1)}),
+        Standing(assigned={"t1": Assignment("b", 1), "t2": Assignment("gone", 1)}),
         Standing(
             reserved=(Reservation("x", "soft_ask", "s1", BEGIN, END),),
             assigned={"s2": Assignment("gone", 1)},

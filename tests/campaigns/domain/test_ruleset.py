@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from campaigns.domain.gates import Gates
 from campaigns.domain.ruleset import (
     Arm,
     Fatigue,
-    Gates,
     Moment,
     RedirectRule,
     Ruleset,

@@ -13,6 +13,7 @@ from campaigns.domain.drafts import (
     ILLUSTRATIONS,
     LENGTHS,
     Draft,
+    GateVariant,
     Line,
     RedirectDraft,
     SoftAskDraft,
@@ -161,6 +162,15 @@ lines = st.builds(
     weight=weights,
     translations=translated(Line.FIELDS),
 )
+gate_arms = st.builds(
+    GateVariant,
+    key=keys,
+    weight=weights,
+    min_sessions=st.integers(0, 1),
+    allow_first_session=st.booleans(),
+    min_times_reached=st.integers(0, 1000),
+    min_screens=st.integers(0, 10_000),
+)
 shared = {
     "name": one_line.filter(lambda text: text.strip() and text.isprintable()).map(str.strip),
     "moment": st.just("order_placed"),
@@ -181,6 +191,9 @@ drafts: st.SearchStrategy[Draft] = st.one_of(
         **shared,
         variants=st.lists(wordings, max_size=3, unique_by=lambda one: one.key.lower()).map(tuple),
         min_sessions=st.integers(0, 1000),
+        gate_trial=st.lists(gate_arms, max_size=4, unique_by=lambda one: one.key.lower()).map(
+            tuple
+        ),
         backoff_days=st.lists(st.integers(1, 730), min_size=1, max_size=5).map(sorted).map(tuple),
         max_declines=st.integers(1, 10),
     ),

@@ -65,3 +65,10 @@ def test_trial__recovered_and_removed_later__recovered() -> None:
 def test_trial__soft_ask__tells_no_recovery() -> None:
     found = trial_cells("s1", assigned(), status="authorized", recovered_at=(DAY + 12) * DAY_MS)
     assert found == [(DAY, "s1.2.a", "A", 0)]
+
+
+def test_trial__gates__told_by_what_became_of_the_soft_ask() -> None:
+    seen = CampaignFacts(shown=1, accepted=0, first_shown_at=DAY * DAY_MS + 9)
+    found = trial_cells("t1", assigned("late"), campaigns={"s1": seen}, status="denied")
+    assert found == [(DAY, "t1.2.late", "sD", 0)]
+    assert trial_cells("t1", assigned("late")) == [(DAY, "t1.2.late", "W", 0)]
