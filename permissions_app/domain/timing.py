@@ -7,8 +7,9 @@ before they are asked. Asking later nearly always raises the first and often low
 
 Where the dialog *lands* is the median of the first asks. Where the rate *levels off* is told so: steps with too few
 asks are left out; the rates are smoothed so that they never fall (pooled with their neighbours where they would); the
-first step within LEVEL of the highest smoothed rate is where it levels off, if the asks from there on were granted more
-often than those before by more than chance explains. All of this is an association: people who were asked late are
+first step within LEVEL of the rate of the last tenth of the asks is where it levels off, if the asks from there on were
+granted more often than those before by more than chance explains. (The very last step alone has often so few asks that
+its luck would decide.) All of this is an association: people who were asked late are
 people who stayed. Only a gate drawn by chance tells what moving the dialog would do.
 """
 
@@ -26,6 +27,8 @@ MIN_ASKS = 50
 MIN_STEPS = 3
 LEVEL = 0.02
 """Rates this close to the highest are level with it: two points."""
+LAST_PART = 0.1
+"""The last steps that together have this part of the asks say how high the highest rate is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ def levelling(points: Sequence[TimingPoint]) -> Levelling:
     if len(heavy) < MIN_STEPS:
         return Levelling("not_enough")
     smooth = never_falling([(point.granted / point.asked, point.asked) for point in heavy])
-    first = next(i for i, rate in enumerate(smooth) if rate >= smooth[-1] - LEVEL)
+    height = _last_rate(smooth, [point.asked for point in heavy])
+    first = next(i for i, rate in enumerate(smooth) if rate >= height - LEVEL)
     if first == 0:
         return Levelling("flat")
     gain = _against(heavy[first:], heavy[:first])
@@ -139,6 +143,16 @@ def never_falling(rates: Sequence[tuple[float, int]]) -> list[float]:
             block = (mean, total, before[2] + block[2])
         blocks.append(block)
     return [rate for rate, _, length in blocks for _ in range(length)]
+
+
+def _last_rate(rates: Sequence[float], asked: Sequence[int]) -> float:
+    """The rate of the last steps that together have LAST_PART of all asks."""
+    granted, n = 0.0, 0
+    for rate, asks in zip(reversed(rates), reversed(asked), strict=True):
+        granted, n = granted + rate * asks, n + asks
+        if n >= LAST_PART * sum(asked):
+            break
+    return granted / n
 
 
 def moved(

@@ -110,6 +110,11 @@ def test_levelling__otherwise__says_why_not(rates, shape):
     assert (levelling(screens(rates)).shape, levelling(screens(rates)).step) == (shape, None)
 
 
+def test_levelling__last_step_with_few_asks_and_luck__does_not_decide():
+    lucky = {**RISING, 8: (100, 61), 9: (100, 60), 10: (50, 32)}
+    assert (levelling(screens(lucky)).shape, levelling(screens(lucky)).step) == ("level", 5)
+
+
 def test_moved__steps_without_asks__unknown():
     assert moved(screens({2: (10, 5)}), here=2, there=7) == (None, None)
     assert moved((), here=2, there=7) == (None, None)
