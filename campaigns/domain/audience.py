@@ -1,9 +1,9 @@
 """Who a campaign is for, when it runs, and in which language it speaks.
 
 An audience is a few plain facts of the device: its platform, the language it is set to, the country,
-and how new the app on it is. What a device never told does not match a team that asked for it: a
-campaign for Germany is not shown where the country is unknown. A schedule has open ends unless the
-team set them. Neither changes what a campaign means, only whom it reaches.
+how new the app on it is, and the segment that the team chose. What a device never told does not match
+a team that asked for it: a campaign for Germany is not shown where the country is unknown. A schedule
+has open ends unless the team set them. Neither changes what a campaign means, only whom it reaches.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,9 @@ from functools import lru_cache
 
 from campaigns.domain.answer import Refusal
 from campaigns.domain.ruleset import Arm, Campaign
-from permissions_app.domain.device import DeviceFacts
+from campaigns.domain.segments import Chosen, matches
+from permissions_app.domain.device import DAY_MS, DeviceFacts
+from permissions_app.domain.facets import facet
 
 
 def audience_refusal(*, campaign: Campaign, facts: DeviceFacts, now: int) -> Refusal | None:
@@ -23,6 +25,8 @@ def audience_refusal(*, campaign: Campaign, facts: DeviceFacts, now: int) -> Ref
     if campaign.countries and _country(facts) not in campaign.countries:
         return ("audience_mismatch", None)
     if campaign.app_version_from and not _new_enough(facts.app_version, campaign.app_version_from):
+        return ("audience_mismatch", None)
+    if campaign.segment is not None and not _in_segment(campaign.segment, facts, now):
         return ("audience_mismatch", None)
     if campaign.starts_at is not None and now < campaign.starts_at:
         return ("outside_schedule", campaign.starts_at)
@@ -63,6 +67,12 @@ def _country(facts: DeviceFacts) -> str | None:
         return facts.country.upper()
     parts = (facts.locale or "").replace("_", "-").split("-")
     return next((part.upper() for part in parts[1:] if len(part) == 2), None)
+
+
+def _in_segment(segment: Chosen, facts: DeviceFacts, now: int) -> bool:
+    """Whether what is known of the device puts it there today. A device that told nothing is nowhere."""
+    known = facet(facts)
+    return known is not None and matches(node=segment.node, facet=known, today=now // DAY_MS)
 
 
 def _new_enough(version: str | None, wanted: str) -> bool:

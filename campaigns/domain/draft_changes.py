@@ -203,6 +203,7 @@ SAID: Mapping[str, tuple[str, _Say]] = {
         "App version",
         lambda it, _: f"{it.app_version_from} and newer" if it.app_version_from else "any",
     ),
+    "segment": ("Segment", lambda it, _: it.segment or "everybody"),
     "starts_at": ("Starts", lambda it, _: _when(it.starts_at, it.timezone, "when published")),
     "ends_at": ("Ends", lambda it, _: _when(it.ends_at, it.timezone, "never")),
     "timezone": ("Time zone", lambda it, _: it.timezone),

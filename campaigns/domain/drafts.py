@@ -61,6 +61,7 @@ _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}\Z")
 _UPLOADED = re.compile(r"image:[0-9a-f]{64}\Z")
+_SEGMENT = re.compile(r"[-a-zA-Z0-9_]{1,60}\Z")
 _MINUTE = "%Y-%m-%dT%H:%M"
 
 
@@ -106,7 +107,8 @@ class _Draft:
     """What both kinds share. `moment`: the key of the value moment.
 
     `locale`: the language of the variants' own texts. `languages`, `countries`, `platforms`: the
-    audience, empty for everybody. `app_version_from`: '' for every version. `starts_at`, `ends_at`:
+    audience, empty for everybody. `app_version_from`: '' for every version. `segment`: the key of a segment, '' for
+    everybody. `starts_at`, `ends_at`:
     local times as `2026-12-01T09:00` in `timezone`, '' for open ends.
 
     `planned_devices`: in all arms together, where results are to be sharpest. `smallest_difference`:
@@ -121,6 +123,7 @@ class _Draft:
     languages: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     app_version_from: str = ""
+    segment: str = ""
     starts_at: str = ""
     ends_at: str = ""
     timezone: str = "UTC"
@@ -358,6 +361,11 @@ def _audience(wrong: _Complaints, draft: Draft) -> None:
         not draft.app_version_from or _VERSION.match(draft.app_version_from) is not None,
         "app_version_from",
         "An app version is written in numbers, like 4.2 or 4.2.0.",
+    )
+    wrong.need(
+        not draft.segment or _SEGMENT.match(draft.segment) is not None,
+        "segment",
+        "Choose a segment of this app.",
     )
 
 

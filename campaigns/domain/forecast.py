@@ -80,6 +80,12 @@ class Replay:
         self.counts_times = any(gates.min_times_reached > 1 for gates in self.gates)
 
     @property
+    def exact(self) -> bool:
+        """Whether every fact must be told at every moment: a segment may ask for any of them."""
+        rules = (self.live, self.proposed)
+        return any(it.segment is not None for world in rules for it in world.by_key.values())
+
+    @property
     def enough(self) -> tuple[int, int]:
         """Sessions and screens beyond which no rule asks for more."""
         sessions = max((gates.min_sessions for gates in self.gates), default=0)
@@ -103,7 +109,8 @@ class Replay:
             for rules in (self.live, self.proposed)
         )
         within = bisect_left(story.events, self.end, key=_at)
-        since = FOR_EVER if story.steady_since is None else story.steady_since
+        since = story.steady_since
+        since = FOR_EVER if since is None or self.exact else since
         cut = min(bisect_right(story.events, since, key=_at), within)
         self._walk_folding(story.platform, story.before, story.events[:cut], now, new)
         reason = SETTLED.get(now.facts.status or "")

@@ -22,6 +22,7 @@ from functools import cached_property
 
 from campaigns.domain.assignment import Range, arm_shares, bucket_ranges
 from campaigns.domain.gates import GATE_SUFFIX, GateArm, Gates, trial_key
+from campaigns.domain.segments import Chosen
 from permissions_app.domain.device import EXPOSURES_KEPT
 from permissions_app.domain.standing import HOLDOUT
 
@@ -102,7 +103,8 @@ class SoftAsk(_Drawn):
     `holdout`: share of eligible devices that is shown nothing, in [0, 1). `backoff_days`: the wait
     after the first, second, ... no (the last value repeats). `max_declines`: after so many the
     person is not asked again. `platforms`, `languages`, `countries`, `app_version_from`: empty means
-    all. `starts_at`, `ends_at`: ms since 1970 UTC, None for an open end. `gate_arms`: a trial of gates,
+    all. `segment`: None for everybody.
+    `starts_at`, `ends_at`: ms since 1970 UTC, None for an open end. `gate_arms`: a trial of gates,
     which then take the place of `gates`.
     """
 
@@ -119,6 +121,7 @@ class SoftAsk(_Drawn):
     languages: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     app_version_from: str = ""
+    segment: Chosen | None = None
     starts_at: int | None = None
     ends_at: int | None = None
     gate_arms: tuple[GateArm, ...] = ()
@@ -162,6 +165,7 @@ class RedirectRule(_Drawn):
     languages: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     app_version_from: str = ""
+    segment: Chosen | None = None
     starts_at: int | None = None
     ends_at: int | None = None
 

@@ -11,8 +11,9 @@ What is not known does not hold: a device that never told its country is not in 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from campaigns.domain.segment_facts import FACTS, Fact
@@ -108,6 +109,23 @@ class Interrupted:
 
 
 Node = All | Any_ | Not | Is | Number | Version | Day | Reached | Interrupted
+
+NOBODY = Not(All(()))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The segment that an audience names. One that cannot be read, or is gone, holds nobody."""
+
+    document: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def node(self) -> Node:
+        """The tree."""
+        try:
+            return parse(self.document)
+        except Invalid:
+            return NOBODY
 
 
 def parse(document: Any) -> Node:

@@ -114,14 +114,18 @@ def count_moments(window: Window) -> int:
     return int(found[0]) if found else 0
 
 
-def lives(window: Window, *, enough: tuple[int, int]) -> Iterator[Story | Settled]:
-    """The devices of the window, one after the other. `enough`: see `rewind`."""
+def lives(
+    window: Window, *, enough: tuple[int, int], exact: bool = False
+) -> Iterator[Story | Settled]:
+    """The devices of the window, one after the other. `enough`: see `rewind`. `exact`: tell every device from the
+    start, because any of its facts may be asked for.
+    """
     with ThreadPoolExecutor(1, thread_name_prefix="replay") as reader:
         try:
             ahead = reader.submit(_read, window, 0)
             while rows := ahead.result():
                 ahead = reader.submit(_read, window, rows[-1].id)
-                yield from _told(window, rows, enough)
+                yield from _told(window, rows, None if exact else enough)
         finally:
             reader.submit(raw.drop_connection).result()
 
@@ -152,10 +156,10 @@ def _read(window: Window, after: int) -> list[_Row]:
 
 
 def _told(
-    window: Window, rows: Sequence[_Row], enough: tuple[int, int]
+    window: Window, rows: Sequence[_Row], enough: tuple[int, int] | None
 ) -> Iterator[Story | Settled]:
-    """The devices of these rows. Where a device's past cannot be worked out backwards, its whole
-    story is read.
+    """The devices of these rows. Where a device's past cannot be worked out backwards, or may not be
+    (`enough` is None), its whole story is read.
     """
     unclear: dict[int, _Row] = {}
     for row in rows:
@@ -164,7 +168,7 @@ def _told(
         if row.settled:
             yield Settled(row.platform, row.settled, dict(_decode_visits(row.events)))
             continue
-        story = _story(window, row, enough)
+        story = None if enough is None else _story(window, row, enough)
         if story is None:
             unclear[row.id] = row
         else:

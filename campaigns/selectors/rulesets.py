@@ -24,8 +24,10 @@ from campaigns.domain.ruleset import (
     Ruleset,
     SoftAsk,
 )
+from campaigns.domain.segments import Chosen
 from campaigns.models import Campaign as CampaignRow
 from campaigns.models import CampaignStatus
+from campaigns.selectors.segments import chosen_of
 from permissions_app.models import App, ValueMoment
 from permissions_app.selectors.versioned import Versioned
 
@@ -42,6 +44,7 @@ def compile_ruleset(app_id: int) -> Ruleset:
         for row in ValueMoment.objects.filter(app_id=app_id)
     }
     rows = CampaignRow.objects.filter(app_id=app_id, status=CampaignStatus.LIVE)
+    segments = chosen_of(app=app)
     ranked: list[tuple[int, int, Campaign]] = []
     for row in rows.select_related("published"):
         assert row.published is not None  # a constraint says so
@@ -52,6 +55,7 @@ def compile_ruleset(app_id: int) -> Ruleset:
             campaign_id=row.pk,
             revision=row.published.number,
             seed=row.seed,
+            segments=segments,
         )
         if compiled.arms:
             ranked.append((content.get("priority", 100), row.pk, compiled))
@@ -74,9 +78,18 @@ def compile_ruleset(app_id: int) -> Ruleset:
 
 
 def compile_campaign(
-    *, kind: str, content: Mapping[str, Any], campaign_id: int, revision: int, seed: str
+    *,
+    kind: str,
+    content: Mapping[str, Any],
+    campaign_id: int,
+    revision: int,
+    seed: str,
+    segments: Mapping[str, Chosen],
 ) -> Campaign:
-    """One document as decisions use it, its arms in the order of their keys. Raises Invalid."""
+    """One document as decisions use it, its arms in the order of their keys. Raises Invalid.
+
+    `segments`: by key. A segment that is not there holds nobody.
+    """
     draft = draft_of(kind=kind, name="compiled", content=content)  # type: ignore[arg-type]
     shared: dict[str, Any] = {
         "id": campaign_id,
@@ -89,6 +102,7 @@ def compile_campaign(
         "languages": frozenset(draft.languages),
         "countries": frozenset(draft.countries),
         "app_version_from": draft.app_version_from,
+        "segment": segments.get(draft.segment, Chosen()) if draft.segment else None,
         "starts_at": utc_ms(local=draft.starts_at, timezone=draft.timezone),
         "ends_at": utc_ms(local=draft.ends_at, timezone=draft.timezone),
     }

@@ -12,7 +12,7 @@ from typing import Any
 
 from campaigns.domain.segment_builtin import built_in
 from campaigns.domain.segment_sql import where
-from campaigns.domain.segments import Node, parse
+from campaigns.domain.segments import Chosen, Node, parse
 from campaigns.models import Campaign, CampaignStatus, Segment, SegmentDay
 from permissions_app.domain.edits import Invalid
 from permissions_app.domain.survival import AgePoint, cumulative_incidence
@@ -128,6 +128,11 @@ def segments_of(*, app: App) -> tuple[Described, ...]:
     )
     own = Segment.objects.filter(app=app).order_by("name", "pk")
     return (*standing, *(describe(row) for row in own))
+
+
+def chosen_of(*, app: App) -> Mapping[str, Chosen]:
+    """Every segment by its key, as decisions use it."""
+    return {it.key: Chosen(it.document) for it in segments_of(app=app)}
 
 
 def find_segment(*, app: App, key: str) -> Described | None:

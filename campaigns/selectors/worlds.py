@@ -13,6 +13,7 @@ from campaigns.domain.ruleset import Campaign, RedirectRule, Ruleset, SoftAsk
 from campaigns.models import Campaign as CampaignRow
 from campaigns.models import CampaignStatus
 from campaigns.selectors.rulesets import compile_campaign, compile_ruleset
+from campaigns.selectors.segments import chosen_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ def worlds(
         campaign_id=campaign.pk,
         revision=0,
         seed=campaign.seed,
+        segments=chosen_of(app=campaign.app),
     )
     if not proposal.drawable:
         return None

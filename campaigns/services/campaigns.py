@@ -17,6 +17,7 @@ from campaigns.domain.slugs import free_slug
 from campaigns.domain.workflow import ARCHIVED, IN_REVIEW
 from campaigns.models import Campaign, CampaignStatus, DraftVersion, Revision
 from campaigns.selectors.campaigns import draft_in, working_copy
+from campaigns.selectors.segments import find_segment
 from campaigns.selectors.versions import neighbour
 from permissions_app.domain.edits import Invalid, changed, check_version
 from permissions_app.models import App, User, ValueMoment
@@ -32,6 +33,7 @@ def create_campaign(*, app: App, draft: Draft, actor: User | None, slug: str = "
     `slug`: how set-up files name it; made from the name when none is given.
     """
     check_storable(draft)
+    check_segment(app=app, key=draft.segment)
     moment = locked_moment(app=app, key=draft.moment)
     campaign = Campaign.objects.create(
         app=app,
@@ -133,6 +135,12 @@ def locked_moment(*, app: App, key: str) -> ValueMoment:
     return moment
 
 
+def check_segment(*, app: App, key: str) -> None:
+    """Raise Invalid unless the app has the segment that an audience names."""
+    if key and find_segment(app=app, key=key) is None:
+        raise Invalid({"segment": "Choose a segment of this app."})
+
+
 def record(
     campaign: Campaign, actor: User | None, action: str, changes: dict[str, Any] | None = None
 ) -> None:
@@ -156,6 +164,8 @@ def _write(
     difference = changed(before=before, after={"name": draft.name.strip(), **content})
     if not difference:
         return campaign
+    if draft.segment != campaign.content.get("segment", ""):
+        check_segment(app=campaign.app, key=draft.segment)
     if draft.moment != campaign.moment.key:
         campaign.moment = locked_moment(app=campaign.app, key=draft.moment)
     campaign.name = draft.name.strip()

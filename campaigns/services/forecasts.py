@@ -177,7 +177,7 @@ def _replayed(forecast: Forecast, compared: Worlds, mine: QuerySet[Forecast], en
     window = msgspec.structs.replace(window, every=every)
     replay = Replay(live=compared.live, proposed=compared.proposed, key=campaign.key, end=end)
     noted = time.monotonic()
-    for device in lives(window, enough=replay.enough):
+    for device in lives(window, enough=replay.enough, exact=replay.exact):
         if isinstance(device, Settled):
             replay.settled(platform=device.platform, reason=device.reason, visits=device.visits)
         else:

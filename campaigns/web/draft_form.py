@@ -30,7 +30,16 @@ from campaigns.domain.drafts import (
 )
 from permissions_app.domain.edits import Invalid
 
-TEXTS = ("name", "moment", "locale", "app_version_from", "starts_at", "ends_at", "timezone")
+TEXTS = (
+    "name",
+    "moment",
+    "locale",
+    "app_version_from",
+    "segment",
+    "starts_at",
+    "ends_at",
+    "timezone",
+)
 LISTS = ("languages", "countries")
 MULTIPLE = ("platforms", "causes")
 SHARED_NUMBERS = ("priority",)

@@ -8,6 +8,7 @@ from campaigns.domain.drafts import Kind
 from campaigns.models import Campaign
 from campaigns.selectors.campaigns import check_draft, kind_in, moment_words, working_copy
 from campaigns.selectors.images import newest_images
+from campaigns.selectors.segments import segments_of
 from campaigns.selectors.versions import ways
 from campaigns.web import editing, forecast, review
 from campaigns.web.draft_form import Values, typed_draft
@@ -62,7 +63,12 @@ def page_context(
         "campaign": campaign,
         "form": form,
         "values": shown.values.single,
-        "panels": panels_of(kind=kind, values=shown.values, errors=form.errors),
+        "panels": panels_of(
+            kind=kind,
+            values=shown.values,
+            errors=form.errors,
+            segments=tuple((it.key, it.name) for it in segments_of(app=access.app)),
+        ),
         "timezones": TIMEZONES,
         "moments": _offered(kind, moments, draft.moment),
         "placeholders": moment_words(moment).properties or (),

@@ -61,8 +61,14 @@ class Panel:
     first_session: bool = False
 
 
-def panels_of(*, kind: Kind, values: Values, errors: Mapping[str, str]) -> tuple[Panel, ...]:
-    """The panels of a kind, in the order in which they are thought about."""
+def panels_of(
+    *,
+    kind: Kind,
+    values: Values,
+    errors: Mapping[str, str],
+    segments: tuple[tuple[str, str], ...] = (),
+) -> tuple[Panel, ...]:
+    """The panels of a kind, in the order in which they are thought about. `segments`: key and name."""
 
     def entries(rows: tuple[tuple[str, str, str, str], ...]) -> tuple[Entry, ...]:
         return tuple(
@@ -87,7 +93,7 @@ def panels_of(*, kind: Kind, values: Values, errors: Mapping[str, str]) -> tuple
         id="audience",
         title="Audience",
         note="Who it is for. What a device never told does not match.",
-        entries=entries(AUDIENCE),
+        entries=(*entries(AUDIENCE), _segment_entry(values, errors, segments)),
         ticks=ticked("platforms", PLATFORMS),
         ticks_name="platforms",
         ticks_label="Platforms, none for all",
@@ -131,3 +137,25 @@ def panels_of(*, kind: Kind, values: Values, errors: Mapping[str, str]) -> tuple
         entries=entries(AFTER_A_NO),
     )
     return (audience, evidence, after, schedule, measuring)
+
+
+def _segment_entry(
+    values: Values, errors: Mapping[str, str], segments: tuple[tuple[str, str], ...]
+) -> Entry:
+    """The choice of a segment; one that is gone stays visible until another is chosen."""
+    chosen = values.single.get("segment", "")
+    known = {key for key, _ in segments}
+    gone = (
+        ((chosen, f"{chosen} (not a segment of this app)"),)
+        if chosen and chosen not in known
+        else ()
+    )
+    return Entry(
+        name="segment",
+        label="Segment",
+        value=chosen,
+        help="Decided anew at each moment, from what is known then.",
+        kind="select",
+        options=(("", "Everybody"), *segments, *gone),
+        error=errors.get("segment", ""),
+    )

@@ -51,6 +51,7 @@ class Entry:
     rows: int = 0
     kind: str = "text"
     lang: str = ""
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def length(self) -> int:

@@ -27,6 +27,7 @@ class CampaignShape(serializers.Serializer[Any]):
     languages = words()
     countries = words()
     app_version_from = serializers.CharField(default="", allow_blank=True, max_length=40)
+    segment = serializers.CharField(default="", allow_blank=True, max_length=60)
     starts_at = serializers.CharField(default="", allow_blank=True, max_length=40)
     ends_at = serializers.CharField(default="", allow_blank=True, max_length=40)
     timezone = serializers.CharField(default="UTC", max_length=60)

@@ -45,6 +45,7 @@ SHARED: dict[str, Any] = {
     "languages": st.lists(st.sampled_from(["en", "de-AT"]), unique=True).map(tuple),
     "countries": st.lists(st.sampled_from(["DE", "US"]), unique=True).map(tuple),
     "app_version_from": st.sampled_from(["", "4", "4.2.1"]),
+    "segment": st.sampled_from(["", "fresh-denials"]),
     "starts_at": st.sampled_from(["", "2026-12-01T09:00"]),
     "ends_at": st.sampled_from(["", "2026-12-24T18:00"]),
     "timezone": st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kolkata"]),
@@ -110,7 +111,12 @@ def test_draft__storable_and_finished__may_go_live(draft: Draft) -> None:
     if unfinished(draft, opening=False):
         return
     compiled = compile_campaign(
-        kind=kind_of(draft), content=document(draft), campaign_id=1, revision=1, seed="seed"
+        kind=kind_of(draft),
+        content=document(draft),
+        campaign_id=1,
+        revision=1,
+        seed="seed",
+        segments={},
     )
     check_campaign(campaign=compiled, moment=Moment(key=draft.moment))
 
@@ -132,6 +138,7 @@ def test_document__there_and_back__is_the_same_draft(draft: Draft) -> None:
         ({"languages": ("german",)}, "languages"),
         ({"countries": ("de",)}, "countries"),
         ({"app_version_from": "4.x"}, "app_version_from"),
+        ({"segment": "no key"}, "segment"),
         ({"timezone": "Europe/Atlantis"}, "timezone"),
         ({"starts_at": "2026-13-01T09:00"}, "starts_at"),
         ({"starts_at": "2026-12-02T09:00", "ends_at": "2026-12-01T09:00"}, "ends_at"),

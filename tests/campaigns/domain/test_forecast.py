@@ -27,6 +27,7 @@ from campaigns.domain.ruleset import (
     Ruleset,
     SoftAsk,
 )
+from campaigns.domain.segments import Chosen
 from campaigns.domain.tally import Clash, PlatformReach, Reach
 from permissions_app.domain.device import DAY_MS, DeviceFacts
 from permissions_app.domain.events import Event, EventContext, RawPermission
@@ -218,7 +219,7 @@ def quickly(
     before = known_before(
         facts=facts, events=events, since=since, start=BEGIN, enough=replay.enough
     )
-    if before is None:
+    if before is None or replay.exact:
         before = fold(facts=DeviceFacts(), events=past)
     replay.device(Story(DEVICE, _platform(history), before, standing, events, since))
     return replay.tally.reach()
@@ -226,6 +227,13 @@ def quickly(
 
 # -- against the slow replay -----------------------------------------------------------------------
 
+SEGMENTS: list[Chosen | None] = [
+    *[None] * 6,
+    Chosen({"moment": MOMENTS[0], "at_least": 2, "in_last_days": 9}),
+    Chosen({"not": {"fact": "denied", "in_last_days": 5}}),
+    Chosen({"fact": "settings_opened", "ever": False}),
+    Chosen(),
+]
 _soft = st.builds(
     ask,
     st.just(1),
@@ -251,6 +259,7 @@ _soft = st.builds(
     ),
     platforms=st.sampled_from([frozenset(), frozenset({"ios"})]),
     app_version_from=st.sampled_from(["", "1.1"]),
+    segment=st.sampled_from(SEGMENTS),
     starts_at=st.sampled_from([None, BEGIN + 5 * DAY_MS]),
     ends_at=st.sampled_from([None, None, BEGIN + 20 * DAY_MS]),
 )
@@ -260,6 +269,7 @@ _redirect = st.builds(
     st.sampled_from(MOMENTS),
     holdout=st.sampled_from([0.0, 0.0, 0.5]),
     causes=st.sampled_from([frozenset(), frozenset({"refused"})]),
+    segment=st.sampled_from(SEGMENTS),
     cap=st.sampled_from([1, 3]),
 )
 _campaigns = st.lists(_soft | _redirect, min_size=1, max_size=4).map(

@@ -179,6 +179,7 @@ shared = {
     "languages": st.lists(locales, max_size=3).map(tuple),
     "countries": st.lists(st.sampled_from(["NO", "DE", "US"]), max_size=3).map(tuple),
     "app_version_from": st.sampled_from(["", "4", "4.2", "4.10.0"]),
+    "segment": st.sampled_from(["", "fresh-denials"]),
     "starts_at": st.sampled_from(["", "2026-12-01T09:00"]),
     "ends_at": st.sampled_from(["", "2026-12-24T18:30"]),
     "timezone": st.sampled_from(["UTC", "Europe/Berlin"]),

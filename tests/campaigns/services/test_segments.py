@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
 from campaigns.domain.segments import parse
-from campaigns.models import Segment, SegmentDay, SegmentMember
-from campaigns.selectors.segments import count, counts, every_member, find_segment, recovery, ways
+from campaigns.models import Campaign, Segment, SegmentDay, SegmentMember
+from campaigns.selectors.campaigns import working_copy
+from campaigns.selectors.rulesets import rulesets
+from campaigns.selectors.segments import (
+    count,
+    counts,
+    every_member,
+    find_segment,
+    recovery,
+    uses,
+    ways,
+)
+from campaigns.services.campaigns import update_campaign
+from campaigns.services.decide import Request, answer
 from campaigns.services.segments import (
     SegmentDraft,
     create_segment,
@@ -23,7 +36,7 @@ from permissions_app.models import App, AuditEntry, User
 from permissions_app.selectors import raw
 from permissions_app.services.rollups import LOCK, LOCK_SPACE, count_devices
 from tests.campaigns.domain.test_segments import NOW, TODAY, denied, device
-from tests.factories import make_device
+from tests.factories import make_device, make_moment, make_soft_ask, republish
 
 pytestmark = pytest.mark.django_db
 DENIED = {"all": [{"fact": "status", "in": ["denied"]}]}
@@ -182,3 +195,67 @@ def test_ways_and_recovery__of_the_members__are_theirs_alone(app: App) -> None:
     assert (found.denied, found.recovered, found.lost) == (3, 1, 1)
     assert found.points[5].incidence == pytest.approx(1 / 3)
     assert recovery(app_id=app.pk, node=parse(DENIED), today=TODAY).denied == 2
+
+
+def speaking_to(app: App, segment: str, **more: Any) -> Campaign:
+    """A live soft ask with this audience."""
+    campaign = make_soft_ask(app, make_moment(app), status="live")
+    return republish(campaign, segment=segment, min_sessions=0, allow_first_session=True, **more)
+
+
+def ask(app: App, device_key: str, now: int = NOW) -> str:
+    """The reason of a decision for a device at the moment."""
+    request = Request(device_id=device_key, moment="order_placed")
+    return answer(app_id=app.pk, request=request, now=now).reason
+
+
+def test_decide__audience_is_a_segment__asks_its_members_only(app: App) -> None:
+    key = saved(app, document={"all": [{"fact": "sessions", "at_least": 5}]}).key
+    speaking_to(app, key, holdout=0.0)
+    put(app, "regular", device(sessions=5, status="not_determined"))
+    put(app, "new", device(sessions=4, status="not_determined"))
+    assert ask(app, "regular") == "ask_softly"
+    assert ask(app, "new") == "audience_mismatch"
+
+
+def test_update__segment_of_a_live_campaign__decides_anew_and_is_audited(
+    app: App, owner: User
+) -> None:
+    key = saved(app, document={"all": [{"fact": "sessions", "at_least": 5}]}).key
+    campaign = speaking_to(app, key, holdout=0.0)
+    put(app, "new", device(sessions=4, status="not_determined"))
+    assert ask(app, "new") == "audience_mismatch"
+    draft = SegmentDraft("Denied people", {"all": [{"fact": "sessions", "at_least": 4}]})
+    update_segment(app=app, key=key, draft=draft, expected_version=1, actor=owner)
+    rulesets.forget()  # a process looks at the version once a second
+    assert ask(app, "new") == "ask_softly"
+    entry = AuditEntry.objects.get(action="segment.updated")
+    assert entry.changes["live_in"] == [campaign.name]
+
+
+def test_delete__audience_of_a_campaign__is_refused_with_its_name(app: App) -> None:
+    key = saved(app).key
+    speaking_to(app, key)
+    with pytest.raises(Invalid) as error:
+        delete_segment(app=app, key=key, actor=None)
+    assert "“Shipping news”" in error.value.errors[""]
+    assert Segment.objects.filter(key=key).exists()
+
+
+def test_uses__changed_in_the_draft_and_still_live__are_both_told(app: App) -> None:
+    one, other = saved(app).key, saved(app, name="Others").key
+    campaign = speaking_to(app, one)
+    campaign.refresh_from_db()
+    draft = replace(working_copy(campaign), segment=other)
+    update_campaign(
+        campaign_id=campaign.pk, app=app, draft=draft, expected_version=campaign.version, actor=None
+    )
+    found = uses(app=app)
+    assert [(use.name, use.live) for use in found[one]] == [("Shipping news", True)]
+    assert [(use.name, use.live) for use in found[other]] == [("Shipping news", False)]
+
+
+def test_campaign__segment_that_is_not_there__is_refused(app: App) -> None:
+    with pytest.raises(Invalid) as error:
+        speaking_to(app, "nobody-made-this")
+    assert error.value.errors == {"segment": "Choose a segment of this app."}
