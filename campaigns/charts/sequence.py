@@ -15,7 +15,7 @@ STEPS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 """Distances between the labels, as fractions."""
 SETTLED = 0.35
 """The part of the devices from which on the band decides how far the axis reaches: the first days would fill it."""
-TICKS = 6
+TICKS = 4
 
 
 @lru_cache(maxsize=64)

@@ -64,7 +64,7 @@ def trial(
         plan=plan,
         until=until,
         younger=_devices(everybody) - _devices(sums),
-        arms=_arm_results(keys, compared, sums, outcome),
+        arms=_arm_results(keys, compared, sums, outcome, odds=_may_lead(plan, ratio)),
         compared=compared,
         pairs=_pairs(arms, answer),
         answer=answer,
@@ -144,20 +144,31 @@ def _ratio(plan: TrialPlan | None, counts: Mapping[str, int]) -> SampleRatio | N
     )
 
 
+def _may_lead(plan: TrialPlan | None, ratio: SampleRatio | None) -> bool:
+    """Whether any arm may be said to be ahead: not over several revisions, nor when the arms hold different people."""
+    return plan is not None and not (ratio is not None and ratio.mismatch)
+
+
 def _arm_results(
-    keys: Sequence[str], compared: Sequence[str], sums: Mapping[str, Counts], outcome: Outcome
+    keys: Sequence[str],
+    compared: Sequence[str],
+    sums: Mapping[str, Counts],
+    outcome: Outcome,
+    *,
+    odds: bool,
 ) -> tuple[ArmResult, ...]:
-    odds: dict[str, Chance] = {}
+    """`odds`: whether chances are told."""
+    known: dict[str, Chance] = {}
     seen = [sums.get(key, Counts()) for key in compared]
-    if len(compared) > 1 and all(counts.devices for counts in seen):
+    if odds and len(compared) > 1 and all(counts.devices for counts in seen):
         found = chances([(counts.hits(outcome), counts.devices) for counts in seen])
-        odds = dict(zip(compared, found, strict=True))
+        known = dict(zip(compared, found, strict=True))
     told = []
     for key in keys:
         counts = sums.get(key, Counts())
         able = outcome.holdout or key != HOLDOUT
         rate = wilson(successes=counts.hits(outcome), trials=counts.devices) if able else None
-        told.append(ArmResult(key, counts, rate, odds.get(key)))
+        told.append(ArmResult(key, counts, rate, known.get(key)))
     return tuple(told)
 
 

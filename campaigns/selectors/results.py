@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.db import connection
 
-from campaigns.domain.drafts import Draft
+from campaigns.domain.drafts import Draft, utc_ms
 from campaigns.domain.trial import trial
 from campaigns.domain.trial_shapes import OUTCOMES, Counts, DayCounts, Outcome, Trial, plan_of
 from campaigns.models import Campaign, CampaignStatus, Revision
@@ -126,22 +126,28 @@ def results_list(*, app: App, now: datetime) -> tuple[ResultRow, ...]:
         .order_by("-published__published_at", "pk")
     )
     counted = _all_counted(app, as_of) if campaigns else {}
-    rows = [_row(campaign, counted, as_of) for campaign in campaigns]
+    rows = [_row(campaign, counted, as_of, now) for campaign in campaigns]
     return tuple(sorted(rows, key=lambda row: not row.live))
 
 
 def _row(
-    campaign: Campaign, counted: Mapping[tuple[str, int], list[DayCounts]], as_of: int
+    campaign: Campaign,
+    counted: Mapping[tuple[str, int], list[DayCounts]],
+    as_of: int,
+    now: datetime,
 ) -> ResultRow:
     published = campaign.published
     assert published is not None  # as the query asks
     outcome = OUTCOMES[kind_in(campaign)][0]
-    plan = plan_of(draft_in(campaign=campaign, picture=published))
+    draft = draft_in(campaign=campaign, picture=published)
+    plan = plan_of(draft)
+    ends = utc_ms(local=draft.ends_at, timezone=draft.timezone)
+    ended = ends is not None and ends <= now.timestamp() * 1000
     rows = counted.get((campaign.key, published.number), [])
     return ResultRow(
         campaign=campaign,
         revision=published.number,
-        live=campaign.status == CampaignStatus.LIVE,
+        live=campaign.status == CampaignStatus.LIVE and not ended,
         trial=trial(rows=rows, plan=plan, outcome=outcome, as_of=as_of),
     )
 

@@ -51,6 +51,7 @@ class Offer:
 
 PAGES = (
     Offer("overview", "Overview", "opt-in funnel recovery numbers", "overview"),
+    Offer("results", "Results", "variants verdict winner holdout trial", "results"),
     Offer("moments", "Value moments", "journey events", "moments"),
     Offer("soft_asks", "Soft asks", "campaigns copy", "soft_asks"),
     Offer("redirects", "Settings redirects", "rules campaigns denied", "redirects"),

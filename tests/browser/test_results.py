@@ -99,6 +99,7 @@ def test_plan__number_changed__days_follow_and_the_draft_keeps_it(visit, campaig
     page.locator("#plan-difference").press("Tab")
     expect(page.locator("section:has(#need-title) .stat").first).not_to_have_text(before)
     assert "difference=4" in page.url
+    expect(page.locator("#plan-arms")).to_be_focused()
     page.get_by_role("button", name="Keep this plan in the draft").click()
     expect(page.locator("main")).to_contain_text("The plan stands in the draft")
     campaign.refresh_from_db()

@@ -152,7 +152,10 @@ def _differences(trial: Trial) -> Figure:
         else "A Newcombe interval for one look. Several revisions have no plan in common, so there is no sequence."
     )
     if planned and len(trial.pairs) > 1:
-        note += f" Its bounds hold for all {len(trial.pairs)} pairs together, and p is corrected by Holm."
+        note += (
+            f" Its bounds hold for all {len(trial.pairs)} pairs together; p is corrected by Holm, which is a little "
+            "less strict than the bounds and is what the verdict goes by."
+        )
     nobody = all(pair.difference is None for pair in trial.pairs)
     return Figure(
         key="differences",

@@ -69,7 +69,9 @@ def plan(request: PersonRequest, workspace: str, app: str) -> HttpResponseBase:
         kind = kind_in(campaign)
     start = plan_start(app=access.app, kind=kind, now=timezone.now())
     asked = _asked(request.GET, start, kind, campaign)
-    told = _told(asked)
+    planned = plan_of(working_copy(campaign)) if campaign is not None else None
+    uneven = planned is not None and len(planned.variants) == 1
+    told = _told(asked, uneven=uneven)
     if request.GET.get("csv") and told:
         name = f"{access.app.slug}-plan.csv"
         return csv_response(name=name, rows=told["figure"].table.file())
@@ -82,9 +84,8 @@ def plan(request: PersonRequest, workspace: str, app: str) -> HttpResponseBase:
         "start": start,
         "outcome": OUTCOMES[kind][0],
         "assumed": start.rate is None,
-        "alone": campaign is not None and len(plan_of(working_copy(campaign)).shares) < 2,
-        "against_holdout": campaign is not None
-        and len(plan_of(working_copy(campaign)).variants) == 1,
+        "alone": planned is not None and len(planned.shares) < 2,
+        "against_holdout": uneven,
         "kinds": KIND_NAMES.items(),
         "arms": range(2, 6),
         "file": f"?{_with_csv(request.GET)}",
@@ -184,8 +185,8 @@ def _asked(sent: QueryDict, start: PlanStart, kind: Kind, campaign: Campaign | N
     return Asked(kind, moment, typed, errors, None if errors else plan)
 
 
-def _told(asked: Asked) -> dict[str, Any]:
-    """What the plan comes to, with the curve."""
+def _told(asked: Asked, *, uneven: bool) -> dict[str, Any]:
+    """What the plan comes to, with the curve. `uneven`: one wording against its holdout."""
     plan = asked.plan
     if plan is None:
         return {}
@@ -225,6 +226,7 @@ def _told(asked: Asked) -> dict[str, Any]:
         "once": once,
         "figure": figure,
         "planned": ceil(need.devices / plan.share),
+        "planned_once": ceil(once.devices / plan.share) if uneven else once.devices,
         "plan": plan,
     }
 

@@ -37,8 +37,10 @@ def said(trial: Trial, kind: Kind) -> Said:
 
 
 def effect_said(trial: Trial, kind: Kind) -> Said | None:
-    """Whether it helps at all; None where the trial's own question is that, or nobody is held out."""
-    if trial.effect is None or trial.plan is None:
+    """Whether it helps at all; None where the trial's own question is that, nobody is held out, or the
+    arms cannot be compared at all.
+    """
+    if trial.effect is None or trial.plan is None or trial.effect.kind == "mismatch":
         return None
     devices = sum(arm.devices for arm in trial.effect_arms)
     planned = round(trial.plan.planned * sum(arm.share for arm in trial.effect_arms))

@@ -109,6 +109,7 @@ def test_trial__counts_that_do_not_fit_the_shares__hide_the_winner() -> None:
     assert found.answer is not None
     assert found.effect is not None
     assert (found.answer.kind, found.effect.kind) == ("mismatch", "mismatch")
+    assert [arm.chance for arm in found.arms] == [None, None, None]
 
 
 def test_trial__recovery__only_devices_old_enough_count() -> None:
@@ -176,6 +177,7 @@ def test_trial__no_plan__several_revisions_together_name_no_winner() -> None:
     assert [arm.counts.devices for arm in found.arms] == [900, 900, 200]
     assert found.pairs[0].bounds is None
     assert found.pairs[0].difference is not None
+    assert [arm.chance for arm in found.arms] == [None, None, None]
 
 
 def test_trial__nobody_yet__nothing_is_a_number() -> None:

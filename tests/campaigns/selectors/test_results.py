@@ -217,6 +217,16 @@ def test_results_list__live_and_finished__the_same_verdicts_as_on_their_pages(
         assert [arm.counts for arm in row.trial.arms] == [arm.counts for arm in alone.arms]
 
 
+@pytest.mark.parametrize(
+    ("ends_at", "live"), [("2026-11-30T08:59", False), ("2026-11-30T09:01", True)]
+)
+def test_results_list__schedule_has_ended__no_longer_live(
+    cast: Cast, ends_at: str, live: bool
+) -> None:
+    republish(soft_ask(cast), ends_at=ends_at)
+    assert [row.live for row in results_list(app=cast.app, now=NOW)] == [live]
+
+
 def fetch(statement: str) -> list[dict[str, object]]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
