@@ -23,7 +23,7 @@ from campaigns.web import (
     starting,
     talk,
 )
-from campaigns.web.learn import fatigue, funnel, league, recovery, results_plan, timing
+from campaigns.web.learn import alerts, fatigue, funnel, league, recovery, results_plan, timing
 from campaigns.web.learn import results as learn_results
 from campaigns.web.segments import builder
 from campaigns.web.segments import pages as segments
@@ -74,7 +74,12 @@ urlpatterns = [
     path(f"{APP}results/<int:pk>/", learn_results.campaign_results_page, name="campaign_results"),
     path(f"{ONE}plan/", results_plan.keep, name="campaign_plan"),
     path(f"{APP}recovery/", recovery.recovery_page, name="recovery"),
+    path(f"{APP}timing/trial/", timing.gate_trial, name="gate_trial"),
     path(f"{APP}timing/", timing.timing_page, name="timing"),
+    path(f"{APP}alerts/", alerts.alerts_page, name="alerts"),
+    path(f"{APP}alerts/settings/", alerts.alerts_settings, name="alerts_settings"),
+    path(f"{APP}alerts/test/", alerts.alerts_test, name="alerts_test"),
+    path(f"{APP}alerts/weekly/", alerts.digest_choice, name="digest_choice"),
     path(f"{APP}fatigue/", fatigue.fatigue_page, name="fatigue"),
     path(f"{APP}league/", league.league_page, name="league"),
     path(f"{APP}segments/", segments.segments, name="segments"),

@@ -18,8 +18,6 @@ ALLOWED_HOSTS: list[str] = []
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
 # Hosts of one's own network, "host" or "host:port", that webhooks may call beside public https addresses.
 WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS", "")
-# Hosts of one's own network, "host" or "host:port", that webhooks may call beside public https addresses.
-WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS", "")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -64,6 +62,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "campaigns.web.mentions.count",
+                "campaigns.web.learn.alerts.count",
             ],
         },
     }

@@ -117,7 +117,8 @@ def columns_figure(
         if kind == "rate"
         else theme.value_axis(tickformat=",d", nticks=5, range=[0, max(top, 1.2)])
     )
-    skip = -(-len(labels) // 12)
+    longest = max((len(label) for label in labels), default=0)
+    skip = max(1, -(-len(labels) // (12 if longest <= 3 else 7)))
     return theme.figure(
         traces=traces,
         layout={

@@ -30,12 +30,12 @@ class Dot:
 
 
 @lru_cache(maxsize=64)
-def dots_json(*, dots: tuple[Dot, ...]) -> str:
+def dots_json(*, dots: tuple[Dot, ...], colour: str = theme.YES) -> str:
     """The figure as JSON; the same numbers give the same text, so the last ones are remembered."""
-    return theme.figure_json(dots_figure(dots=dots))
+    return theme.figure_json(dots_figure(dots=dots, colour=colour))
 
 
-def dots_figure(*, dots: Sequence[Dot]) -> go.Figure:
+def dots_figure(*, dots: Sequence[Dot], colour: str = theme.YES) -> go.Figure:
     """At most MOST_ROWS rows, in the order given, from the top. The height is `layout.meta.height` (px)."""
     rows = list(dots[:MOST_ROWS])
     places = list(range(len(rows)))
@@ -66,11 +66,11 @@ def dots_figure(*, dots: Sequence[Dot]) -> go.Figure:
                 "symmetric": False,
                 "array": [dot.high - dot.rate for dot in rows],
                 "arrayminus": [dot.rate - dot.low for dot in rows],
-                "color": theme.YES,
+                "color": colour,
                 "thickness": 1.5,
                 "width": 0,
             },
-            "marker": {"size": 9, "color": theme.YES},
+            "marker": {"size": 9, "color": colour},
             "text": [theme.percent(dot.rate) for dot in rows],
             "textposition": "top center",
             "textfont": {"size": 11, "color": theme.INK},
