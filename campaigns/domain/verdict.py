@@ -113,6 +113,8 @@ def sentence(
     if told.kind == "winner":
         return f"Enough evidence for {names[told.leader]}: {_lead(closest, told, names)}."
     progress = f"{_count(devices)} of {_count(planned)} planned devices are in"
+    if devices >= planned:
+        progress = f"all {_count(planned)} planned devices are in, so it narrows slowly from here"
     if closest is None or closest.bounds is None:
         return f"Keep going: nothing can be told apart yet; {progress}."
     return f"Keep going: {_lead(closest, told, names)}; {progress}."

@@ -91,3 +91,11 @@ def test_changes__another_default_language__its_texts_are_new() -> None:
 def test_changes__every_field_of_both_kinds__has_words() -> None:
     for kind in (SoftAskDraft, RedirectDraft):
         assert {field.name for field in fields(kind)} - {"variants"} <= set(SAID)
+
+
+def test_changes__plan_of_the_trial__a_reviewer_reads_it() -> None:
+    after = replace(ASK, planned_devices=12_000, smallest_difference=0.035)
+    assert changes_between(before=ASK, after=after).settings == (
+        SettingChange("Planned devices", "5,000", "12,000"),
+        SettingChange("Smallest difference worth knowing", "2 points", "3.5 points"),
+    )

@@ -219,3 +219,28 @@ def test_draft_of__foreign_document__names_the_field(content: dict[str, Any], fi
     with pytest.raises(Invalid) as refused:
         draft_of(kind="soft_ask", name="n", content=content)
     assert list(refused.value.errors) == [field]
+
+
+@pytest.mark.parametrize(
+    ("plan", "field"),
+    [
+        ({"planned_devices": 99}, "planned_devices"),
+        ({"planned_devices": 100_000_001}, "planned_devices"),
+        ({"smallest_difference": 0.0}, "smallest_difference"),
+        ({"smallest_difference": 0.51}, "smallest_difference"),
+        ({"smallest_difference": float("nan")}, "smallest_difference"),
+    ],
+)
+def test_draft__plan_out_of_bounds__refused_with_its_field(
+    plan: dict[str, float], field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_storable(RedirectDraft(name="n", moment="m", **plan))  # type: ignore[arg-type]
+    assert set(refused.value.errors) == {field}
+
+
+def test_draft__document_from_before_plans__has_the_plan_that_held_then() -> None:
+    content = document(RedirectDraft(name="n", moment="m"))
+    del content["planned_devices"], content["smallest_difference"]
+    draft = draft_of(kind="redirect", name="n", content=content)
+    assert (draft.planned_devices, draft.smallest_difference) == (5000, 0.02)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from campaigns.domain.drafts import Line, RedirectDraft, SoftAskDraft, Words
 from campaigns.domain.trial import trial
@@ -187,6 +189,39 @@ def test_trial__nobody_yet__nothing_is_a_number() -> None:
     assert found.bands == ()
     assert found.answer is not None
     assert found.answer.kind == "not_enough"
+
+
+ARMS = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b", "holdout"]),
+        st.integers(80, 100),
+        st.integers(0, 300),
+        st.integers(0, 300),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ARMS)
+def test_trial__any_counts__one_truth_in_every_panel(told: list[tuple[str, int, int, int]]) -> None:
+    rows = [row(arm, day, max(n, k), min(n, k)) for arm, day, n, k in told]
+    found = results(*rows)
+    assert sum(arm.counts.devices for arm in found.arms) == sum(r.counts.devices for r in rows)
+    (pair,) = found.pairs
+    sign = 1 if pair.first == "b" else -1
+    for band in found.bands:
+        last = band.points[-1][2]
+        assert (last is None) == (pair.bounds is None)
+        if last is not None and pair.bounds is not None:
+            assert sign * last.value == pytest.approx(pair.bounds.value)
+            assert last.p == pytest.approx(pair.bounds.p)
+    if pair.difference is not None and pair.bounds is not None:
+        assert pair.difference.value == pytest.approx(pair.bounds.value)
+    assert found.answer is not None
+    if found.answer.winner is not None:
+        assert found.ratio is not None
+        assert not found.ratio.mismatch
 
 
 def words(key: str, weight: float = 1) -> Words:

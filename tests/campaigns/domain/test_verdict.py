@@ -149,6 +149,11 @@ def test_sentence__keep_going__says_how_far_the_plan_is():
     )
 
 
+def test_sentence__plan_reached_without_an_answer__says_that_little_is_left_to_learn():
+    found = said([(1000, 2600), (1010, 2600)]).replace("\u202f", " ")
+    assert found.endswith("; all 5 000 planned devices are in, so it narrows slowly from here.")
+
+
 def null_worlds(
     *, arms: int, rate: float, per_day: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
