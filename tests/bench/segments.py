@@ -161,8 +161,8 @@ def main(app: int, day: int) -> None:
     django.setup()
     from campaigns.domain.segment_builtin import built_in
     from campaigns.domain.segments import parse
+    from campaigns.selectors.segment_files import member_rows
     from campaigns.selectors.segments import count, counts, every_member
-    from campaigns.web.segments.pages import member_rows
     from permissions_app.web.figures import csv_response
 
     found: dict[str, Any] = {"counts": {}}

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaigns.api.manage import views
+from campaigns.api.manage import segments, views
 
 
 def _addresses(name: str, resource: views.Resource) -> list[URLPattern]:
@@ -23,4 +23,16 @@ def _addresses(name: str, resource: views.Resource) -> list[URLPattern]:
 urlpatterns = [
     *_addresses("soft-asks", views.SOFT_ASKS),
     *_addresses("redirect-rules", views.REDIRECTS),
+    path("segments", segments.SegmentList.as_view(), name="manage-segments"),
+    path("segments/<slug:key>", segments.SegmentDetail.as_view(), name="manage-segment"),
+    path(
+        "segments/<slug:key>/members",
+        segments.SegmentMembers.as_view(),
+        name="manage-segment-members",
+    ),
+    path(
+        "segments/<slug:key>/members.csv",
+        segments.SegmentFile.as_view(),
+        name="manage-segment-file",
+    ),
 ]

@@ -1,8 +1,6 @@
 """The list of segments, one segment, its members, and files of them."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,6 +13,7 @@ from campaigns.domain.segment_words import in_words
 from campaigns.models import Segment, SegmentDay
 from campaigns.selectors import segments as reading
 from campaigns.selectors.names import names_in
+from campaigns.selectors.segment_files import member_rows
 from campaigns.selectors.segments import Counted, Described, Member, Use
 from campaigns.services.segments import delete_segment
 from campaigns.web.segments.figures import figures_of
@@ -24,14 +23,10 @@ from permissions_app.domain.narration import status_in_words
 from permissions_app.models import Role
 from permissions_app.selectors.days import day_number, today
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
-from permissions_app.web.figures import csv_response, harmless
+from permissions_app.web.figures import csv_response
 from permissions_app.web.ranges import PLATFORMS
 
 PAGE = "campaigns/segments/"
-MEMBER_COLUMNS = (
-    "device", "platform", "os", "app_version", "locale", "country", "status", "cause", "denied", "recovered",
-    "first_seen", "last_seen", "sessions", "soft_asks_shown", "redirects_shown", "redirects_tapped",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +166,6 @@ def segment_delete(request: PersonRequest, workspace: str, app: str, slug: str) 
         return redirect("segment", workspace, app, slug)
     messages.success(request, f"“{segment.name}” is deleted.")
     return redirect("segments", workspace, app)
-
-
-def member_rows(members: Iterable[Member]) -> Iterator[list[object]]:
-    """Members as rows of a file, which a spreadsheet will not run."""
-    yield list(MEMBER_COLUMNS)
-    for member in members:
-        told: list[Any] = [member.key, *(getattr(member, name) for name in MEMBER_COLUMNS[1:])]
-        yield [harmless(value) for value in told]
 
 
 def _segment(access: AppAccess, key: str) -> Described:
