@@ -11,12 +11,14 @@ from http import HTTPStatus
 from typing import Any
 
 from campaigns.api.decisions import post_decisions
+from permissions_app.api import segment
 from permissions_app.api.events import post_events
 from permissions_app.api.hot import Endpoint
 
 BUSY: dict[str, Endpoint] = {
     "/api/v1/events": post_events,
     "/api/v1/decisions": post_decisions,
+    **segment.addresses(),
 }
 STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 

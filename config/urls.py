@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from config.fast_lane import BUSY
 from permissions_app.api.hot import as_view, problem
+from permissions_app.api.segment import settings_of
 
 
 @require_safe
@@ -31,6 +32,13 @@ def not_offered(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt
+def segment_settings(request: HttpRequest, key: str) -> HttpResponse:
+    """Answer what Segment's browser and mobile clients ask for first."""
+    told = settings_of({**request.META, "wsgi.url_scheme": request.scheme}, key=key)
+    return HttpResponse(told.content, status=told.status, headers=dict(told.headers))
+
+
+@csrf_exempt
 def no_such_api(request: HttpRequest) -> HttpResponse:
     """Tell a program that it has the wrong address: never a page, never a redirect, also across origins."""
     told = problem(404, "unknown_address", "nothing is here; no address of the API ends in a slash")
@@ -42,6 +50,7 @@ OFFERED = r"(?:login|logout|signup|inactive|password/change)/?$|password/reset/"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     *(path(address[1:], as_view(endpoint)) for address, endpoint in BUSY.items()),
+    path("v1/projects/<str:key>/settings", segment_settings, name="segment_settings"),
     re_path(f"^accounts/(?!{OFFERED})", not_offered),
     path("accounts/", include("allauth.account.urls")),
 ]

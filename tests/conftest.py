@@ -10,12 +10,17 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from config.local import parts
 from tests.live import Live
 
 # The synchronous Playwright API runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# How long an example takes says something of the machine, not of the product.
+settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("anywhere")
 
 OWN_SERVER = None if os.environ.get("DATABASE_URL") else parts.test_server()
 

@@ -84,7 +84,7 @@ def endpoint(view: View) -> Endpoint:
     """
 
     def guarded(environ: Environ) -> Reply:
-        refusal = _refuse_method(environ)
+        refusal = refuse_method(environ)
         if refusal is not None:
             return refusal
         try:
@@ -112,7 +112,8 @@ def as_view(endpoint: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
     return view
 
 
-def _refuse_method(environ: Environ) -> Reply | None:
+def refuse_method(environ: Environ) -> Reply | None:
+    """The answer to anything but POST, preflights included; None for POST."""
     method = environ["REQUEST_METHOD"]
     if method == "POST":
         return None

@@ -92,7 +92,9 @@ class _Batch(msgspec.Struct):
     sent_at: str | int | None = None
 
 
-class _Refused(Exception):
+class Refused(Exception):
+    """One entry cannot be taken; `code` and the text go to the client."""
+
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code, self.detail = code, detail
@@ -113,14 +115,14 @@ def parse_batch(*, payload: bytes, received: int) -> Arrivals:
             "too_many_events",
             f"{len(entries)} events; a batch may hold {MAX_EVENTS}",
         )
-    shift = _clock_shift(sent_at, received)
+    shift = clock_shift(sent_at, received)
     suspicious = b"\\u0000" in payload
     found = Arrivals()
     seen: set[str] = set()
     for index, entry in enumerate(entries):
         try:
             arrival = _parse(entry, received, shift, suspicious)
-        except _Refused as refusal:
+        except Refused as refusal:
             found.rejected.append(Rejection(index, _id_in(entry), refusal.code, refusal.detail))
             continue
         if arrival.id in seen:
@@ -150,47 +152,58 @@ def _split_tolerantly(payload: bytes) -> tuple[list[bytes | msgspec.Raw], object
     return list(entries), sent_at
 
 
-def _clock_shift(sent_at: object, received: int) -> int:
+def clock_shift(sent_at: object, received: int) -> int:
+    """How far the client's clock is behind ours in ms, 0 where it is near enough. Raises BatchError."""
     if sent_at is None:
         return 0
     try:
         told = parse_time(sent_at)
         if abs(told) > FURTHEST_MS:
-            raise _Refused("invalid_time", "the number of milliseconds is out of range")
+            raise Refused("invalid_time", "the number of milliseconds is out of range")
         shift = received - told
-    except _Refused as refusal:
+    except Refused as refusal:
         raise BatchError(400, "invalid_sent_at", f"sent_at: {refusal.detail}") from None
     return shift if abs(shift) > SKEW_MS else 0
 
 
 def _parse(entry: bytes | msgspec.Raw, received: int, shift: int, suspicious: bool) -> Arrival:
-    if len(memoryview(entry)) > MAX_EVENT_BYTES:
-        raise _Refused("too_large", f"an event may have {MAX_EVENT_BYTES} bytes")
-    if suspicious and _NUL.search(bytes(entry)):
-        raise _Refused("nul_character", "text may not hold the NUL character")
+    check_bytes(entry, suspicious=suspicious)
     try:
         event = _decode_event(entry)
     except msgspec.ValidationError as error:
-        raise _Refused("invalid_field", str(error)) from None
+        raise Refused("invalid_field", str(error)) from None
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
-        raise _Refused("invalid_json", str(error)[:300]) from None
+        raise Refused("invalid_json", str(error)[:300]) from None
+    return checked(event, received=received, shift=shift)
+
+
+def check_bytes(entry: bytes | msgspec.Raw, *, suspicious: bool) -> None:
+    """Refuse what is too large, or holds what the database cannot. `suspicious`: the batch may hold a NUL."""
+    if len(memoryview(entry)) > MAX_EVENT_BYTES:
+        raise Refused("too_large", f"an event may have {MAX_EVENT_BYTES} bytes")
+    if suspicious and _NUL.search(bytes(entry)):
+        raise Refused("nul_character", "text may not hold the NUL character")
+
+
+def checked(event: WireEvent, *, received: int, shift: int) -> Arrival:
+    """The event as it is stored. `received`: ms; `shift`: how far the client's clock is behind. Raises Refused."""
     if not _UUID.fullmatch(event.id):
-        raise _Refused("invalid_id", "id must be a UUID")
+        raise Refused("invalid_id", "id must be a UUID")
     if not DEVICE_KEY.fullmatch(event.device_id):
-        raise _Refused(
+        raise Refused(
             "invalid_device_id",
             "device_id takes 1 to 128 of the characters A-Z a-z 0-9 . _ : -",
         )
     if event.type not in _TYPES:
-        raise _Refused("unknown_type", f"type {event.type[:40]!r} is not known")
+        raise Refused("unknown_type", f"type {event.type[:40]!r} is not known")
     needed = _NEEDS.get(event.type)
     if needed is not None and getattr(event, needed) is None:
-        raise _Refused("missing_field", f"{event.type} needs {needed}")
+        raise Refused("missing_field", f"{event.type} needs {needed}")
     at = parse_time(event.occurred_at) + shift
     if at > received + NEWEST_MS:
-        raise _Refused("occurred_at_in_future", "occurred_at is more than a day ahead of now")
+        raise Refused("occurred_at_in_future", "occurred_at is more than a day ahead of now")
     if at < received - OLDEST_MS:
-        raise _Refused("occurred_at_too_old", "occurred_at is more than 400 days ago")
+        raise Refused("occurred_at_too_old", "occurred_at is more than 400 days ago")
     return Arrival(event.id.lower(), event.device_id, event.type, at, event)
 
 
@@ -202,16 +215,16 @@ def parse_time(value: object) -> int:
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            raise _Refused("invalid_time", f"{value[:40]!r} is not an ISO 8601 time") from None
+            raise Refused("invalid_time", f"{value[:40]!r} is not an ISO 8601 time") from None
         if moment.tzinfo is None:
-            raise _Refused("invalid_time", f"{value[:40]!r} has no time zone")
+            raise Refused("invalid_time", f"{value[:40]!r} has no time zone")
         try:
             return round(moment.astimezone(UTC).timestamp() * 1000)
         except (OverflowError, ValueError):
-            raise _Refused("invalid_time", f"{value[:40]!r} is out of range") from None
+            raise Refused("invalid_time", f"{value[:40]!r} is out of range") from None
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise _Refused("invalid_time", "a time is an ISO 8601 text or a number of milliseconds")
+    raise Refused("invalid_time", "a time is an ISO 8601 text or a number of milliseconds")
 
 
 def _id_in(entry: bytes | msgspec.Raw) -> str | None:

@@ -19,7 +19,7 @@ from permissions_app.domain.fold import fold
 from permissions_app.selectors import raw
 from permissions_app.selectors.catalogue import Catalogue, catalogues
 from permissions_app.services import seen
-from permissions_app.services.arrivals import Arrival, Rejection, parse_batch
+from permissions_app.services.arrivals import Arrival, Arrivals, Rejection, parse_batch
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -75,11 +75,17 @@ _decode_body = msgspec.json.Decoder(EventContext).decode
 
 
 def ingest(*, app_id: int, payload: bytes, received: int) -> Receipt:
-    """Take a batch that arrived at `received` (ms). Raises BatchError when the body is no batch.
+    """Take a batch that arrived at `received` (ms). Raises BatchError when the body is no batch."""
+    return take(
+        app_id=app_id, found=parse_batch(payload=payload, received=received), received=received
+    )
+
+
+def take(*, app_id: int, found: Arrivals, received: int) -> Receipt:
+    """Store and fold what was read of a batch.
 
     Runs the transaction again when it loses a race; database errors other than that come through.
     """
-    found = parse_batch(payload=payload, received=received)
     arrivals, passed_over = _keep_matching(found.taken, catalogues.get(app_id))
     fresh = _store_retrying(app_id, arrivals, received) if arrivals else set()
     news = arrivals if len(fresh) == len(arrivals) else [a for a in arrivals if a.id in fresh]

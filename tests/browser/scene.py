@@ -26,7 +26,7 @@ def prepare() -> dict[str, object]:
         make_moment,
         make_redirect_rule,
         make_rollups,
-    make_segment,
+        make_segment,
         make_soft_ask,
     )
 

@@ -1,0 +1,215 @@
+"""What the messages of Segment's Tracking API mean here.
+
+Many apps already send `track`, `screen` and `identify` calls through one of Segment's or RudderStack's clients. Such a
+message becomes one event of ours: a track call whose name belongs to the permission vocabulary ("Soft Ask Shown" or
+`soft_ask_shown`) becomes that event, "Application Opened" begins a session, every other name is something that may be
+a value moment, and an identify call may carry the permission status. What says nothing of use here is passed over.
+
+Nothing here reads a clock or a database. A message that cannot be read raises Unreadable with a sentence; one that is
+passed over gives None.
+"""
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from permissions_app.domain.events import EVENT_TYPES
+
+NAMESPACE = uuid.UUID("6f1d5a1e-2f7e-5a0b-9c57-0a6c1d1d2f3e")
+"""Ids that are no UUIDs become UUIDs in this namespace, so that a message sent again is known again."""
+LONGEST_ID = 100
+KINDS = frozenset({"track", "identify", "page", "screen", "group", "alias"})
+LIFECYCLE = {
+    "Application Opened": "session_started",
+    "Application Foregrounded": "session_started",
+    "Application Uninstalled": "app_removed",
+}
+_DEVICE_KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_SYSTEMS = {"ios": "ios", "ipados": "ios", "android": "android"}
+_BROWSERS = (
+    ("Edge", re.compile(r"\bEdg(?:A|iOS)?/")),
+    ("Opera", re.compile(r"\bOPR/")),
+    ("Firefox", re.compile(r"\b(?:Firefox|FxiOS)/")),
+    ("Chrome", re.compile(r"(?:Chrome|CriOS)/")),
+    ("Mobile Safari", re.compile(r"\bMobile/.*Safari/")),
+    ("Safari", re.compile(r"\bSafari/")),
+)
+"""In this order: most browsers also name others."""
+
+
+class Unreadable(ValueError):
+    """A message that cannot be taken. `code` is stable, the text is for people."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message as an event of ours, before its values are checked like those of any other event. `at`: as the message
+    has it, a text or a number; None where it has none.
+    """
+
+    id: str
+    device: str
+    type: str
+    at: Any
+    body: dict[str, Any]
+
+
+def read_message(*, message: Mapping[str, Any], fallback_id: str, kind: str | None) -> Told | None:
+    """The event that a message stands for; None where it says nothing of use here.
+
+    `kind`: what the address says the message is, else the message says it. `fallback_id`: a UUID for messages without
+    an id. Raises Unreadable.
+    """
+    found = kind or message.get("type")
+    if not isinstance(found, str) or found not in KINDS:
+        raise Unreadable("unknown_type", f"type is one of {', '.join(sorted(KINDS))}")
+    meaning = _meaning(found, message)
+    device = device_of(message)
+    ident = message_id(message, fallback_id)
+    if meaning is None:
+        return None
+    name, own = meaning
+    body = {**_context(message), **own}
+    if "permission" in body:
+        body["permission"] = _with_library(body["permission"], body.get("platform"))
+    return Told(
+        id=ident,
+        device=device,
+        type=name,
+        at=message.get("timestamp") or message.get("originalTimestamp"),
+        body=body,
+    )
+
+
+def message_id(message: Mapping[str, Any], fallback: str) -> str:
+    """The message's id as a UUID. Raises Unreadable for one that is no text, or too long."""
+    told = message.get("messageId")
+    if told is None or told == "":
+        return fallback
+    if not isinstance(told, str) or len(told) > LONGEST_ID:
+        raise Unreadable(
+            "invalid_message_id", f"messageId is a text of at most {LONGEST_ID} characters"
+        )
+    return told.lower() if _UUID.fullmatch(told) else str(uuid.uuid5(NAMESPACE, told))
+
+
+def device_of(message: Mapping[str, Any]) -> str:
+    """The device: its anonymous id, else the id of the device, else the user. What does not fit a device key becomes
+    a UUID, always the same one. Raises Unreadable where nobody is named.
+    """
+    device = _part(_part(message, "context"), "device")
+    for named in (message.get("anonymousId"), device.get("id"), message.get("userId")):
+        told = str(named) if type(named) is int else named
+        if _is_text(told):
+            fits = _DEVICE_KEY.fullmatch(told)
+            return told if fits else f"id:{uuid.uuid5(NAMESPACE, told)}"
+    raise Unreadable("no_device", "anonymousId, context.device.id or userId is needed")
+
+
+def _meaning(kind: str, message: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """(type of event, what is particular to it), or None."""
+    if kind == "track":
+        return _track(message)
+    if kind in ("page", "screen"):
+        name = message.get("name")
+        title = (
+            f"Viewed {name.strip()} {kind.title()}" if _is_text(name) else f"Viewed {kind.title()}"
+        )
+        return "moment_reached", {"name": title[:120], **_told(_part(message, "properties"))}
+    if kind == "identify":
+        told = _told(_part(message, "traits"))
+        return ("permission_status", told) if "permission" in told else None
+    return None
+
+
+def _track(message: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    name = message.get("event")
+    if not _is_text(name):
+        raise Unreadable("missing_field", "a track call needs the name of its event")
+    properties = _part(message, "properties")
+    told = _told(properties)
+    type_ = LIFECYCLE.get(name) or _VOCABULARY.get(_plain(name))
+    if type_ is not None and type_ != "moment_reached":
+        return type_, told
+    if type_ == "moment_reached" and _is_text(properties.get("name")):
+        name = properties["name"]
+    return "moment_reached", {"name": name, "properties": dict(properties), **told}
+
+
+def _told(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What properties or traits may say of any event: the words of the native API."""
+    told = {
+        key: properties[key]
+        for key in ("decision_id", "outcome", "session_index", "screen_index", "country")
+        if properties.get(key) is not None
+    }
+    permission = properties.get("permission", properties.get("notification_permission"))
+    if isinstance(permission, Mapping):
+        told["permission"] = dict(permission)
+    elif permission is not None:
+        library = properties.get("permission_library", properties.get("notification_library"))
+        told["permission"] = {"library": library, "value": permission}
+    return told
+
+
+def _with_library(permission: dict[str, Any], platform: str | None) -> dict[str, Any]:
+    """The reading with the library whose words it speaks: the platform's own where none is named."""
+    library = permission.get("library") or platform
+    if library is None:
+        raise Unreadable(
+            "missing_field",
+            "permission needs permission_library, or a context that tells the platform",
+        )
+    return {**permission, "library": library}
+
+
+def _context(message: Mapping[str, Any]) -> dict[str, Any]:
+    context = _part(message, "context")
+    system, app, device = (_part(context, name) for name in ("os", "app", "device"))
+    named = str(system.get("name") or device.get("type") or "").lower()
+    platform = _SYSTEMS.get(named)
+    told: dict[str, Any] = {}
+    agent = context.get("userAgent")
+    if platform is None and (context.get("page") or _is_text(agent)):
+        platform = "web"
+        told["browser"] = _browser(str(agent or ""))
+    told |= {
+        "platform": platform,
+        "os_version": _short(system.get("version")),
+        "app_version": _short(app.get("version")),
+        "locale": _short(context.get("locale")),
+    }
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def _browser(agent: str) -> str | None:
+    return next((name for name, pattern in _BROWSERS if pattern.search(agent)), None)
+
+
+def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = whole.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _short(told: Any) -> str | None:
+    if isinstance(told, (int, float)) and not isinstance(told, bool):
+        told = str(told)
+    return told[:64] if _is_text(told) else None
+
+
+def _is_text(told: Any) -> TypeGuard[str]:
+    return isinstance(told, str) and bool(told.strip())
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", name.strip().lower())
+
+
+_VOCABULARY = {name: name for name in EVENT_TYPES}
