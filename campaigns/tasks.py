@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns.services import alert_messages, alerts, forecasts, letters, segments
+from campaigns.services import alert_messages, alerts, digests, forecasts, letters, segments
 from permissions_app.selectors.days import day_number, today
 
 log = structlog.get_logger(__name__)
@@ -104,6 +104,24 @@ def send_alert_messages() -> int:
                 total += tried.sent
                 if not tried.answered and channel is alert_messages.MAIL:
                     break
+        return total
+    finally:
+        _slow.release()
+
+
+@shared_task
+def send_digests() -> int:
+    """Send the weekly e-mails that are due; returns how many went out."""
+    if not _slow.acquire(blocking=False):
+        return 0
+    try:
+        digests.prepare(now=timezone.now())
+        ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
+        while time.monotonic() < ends:
+            tried = digests.send_next(now=timezone.now())
+            if tried is None or not tried.answered:
+                break
+            total += tried.sent
         return total
     finally:
         _slow.release()

@@ -77,6 +77,11 @@ app.conf.beat_schedule = {
         "schedule": 3.0,
         "options": {"expires": 6},
     },
+    "weekly e-mails": {
+        "task": "campaigns.tasks.send_digests",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "segments": {
         "task": "campaigns.tasks.look_at_segments",
         "schedule": 300.0,

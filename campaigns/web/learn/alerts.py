@@ -12,7 +12,6 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.domain.alert_rules import MOST_THRESHOLDS, RULES
-from campaigns.models import DigestReader
 from campaigns.selectors.alerts import (
     channels_of,
     count_open,
@@ -20,6 +19,7 @@ from campaigns.selectors.alerts import (
     open_alerts,
     past_alerts,
 )
+from campaigns.selectors.digest import reads
 from campaigns.selectors.talk import members_of
 from campaigns.services.alert_messages import secret_of
 from campaigns.services.alerts import save_settings, send_test
@@ -89,15 +89,15 @@ def alerts_test(request: PersonRequest, workspace: str, app: str) -> HttpRespons
 def digest_choice(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
     """Read the weekly e-mail, or no longer: for oneself."""
     access = load_app(request, workspace, app)
-    reads = request.POST.get("reads") == "1"
+    wanted = request.POST.get("reads") == "1"
     set_reading(
         app=access.app,
         user=request.user,
-        reads=reads,
+        reads=wanted,
         address=_address(request, access),
         now=timezone.now(),
     )
-    said = "You get the e-mail every Monday." if reads else "You no longer get the weekly e-mail."
+    said = "You get the e-mail every Monday." if wanted else "You no longer get the weekly e-mail."
     messages.success(request, said)
     return redirect(f"{reverse('alerts', args=(workspace, app))}#weekly")
 
@@ -149,7 +149,7 @@ def _page(
         "webhook_error": errors.get("webhook_url", ""),
         "secret": secret_of(app_id=app.pk) if access.can_edit else "",
         "sent": latest_messages(app_id=app.pk),
-        "reads": DigestReader.objects.filter(app=app, user=request.user).exists(),
+        "reads": reads(app=app, user=request.user),
     }
     return render(request, f"{PAGE}page.html", context, status=status)
 
