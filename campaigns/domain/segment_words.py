@@ -8,6 +8,18 @@ from campaigns.domain.segment_facts import FACTS, Fact
 Name = Callable[[str, str], str]
 """(kind, key) -> name of a moment ("moment") or campaign ("saw")."""
 
+SAID: Mapping[str, str] = {
+    "cause": "{}",
+    "platform": "on {}",
+    "country": "in {}",
+    "place": "now {}",
+    "stage": "{}",
+    "recovery": "recovered {}",
+    "saw": "saw “{}”",
+    "asked_moment": "first asked at “{}”",
+}
+"""How values are said of some facts; the others are said by their label."""
+
 
 def in_words(document: Any, *, name: Name | None = None) -> str:
     """The document as one line; it has passed `segments.parse`."""
@@ -34,7 +46,8 @@ def _words(told: Mapping[str, Any], name: Name, *, top: bool = False) -> str:
         return f"{told['at_least']} or more interruptions in the last {_days(told['in_last_days'])}"
     fact = FACTS[told["fact"]]
     if "in" in told:
-        return f"{_lower(fact.label)} {_values(fact, told['in'], name)}"
+        values = _values(fact, told["in"], name)
+        return SAID.get(fact.name, f"{_lower(fact.label)} {{}}").format(values)
     return _day(fact, told) if fact.kind == "day" else _number(fact, told)
 
 

@@ -119,6 +119,11 @@ class Use:
     name: str
     live: bool
 
+    @property
+    def page(self) -> str:
+        """The name of its page."""
+        return "soft_ask" if self.kind == "soft_ask" else "redirect_rule"
+
 
 def segments_of(*, app: App) -> tuple[Described, ...]:
     """Those of every app, then the app's own by name."""

@@ -59,7 +59,7 @@ def _funnel(app_id: int, segment: Described, today: int) -> Figure:
     assert segment.node is not None
     group = of_ways(reading.ways(app_id=app_id, node=segment.node, today=today))
     rows = [
-        (STAGES.get(stage.key, stage.key), stage.n, stage.share, stage.dropped)
+        (STAGES.get(stage.key, stage.key), stage.n, stage.share, _lost(stage.dropped))
         for stage in group.stages
     ]
     for name, n in (("Lost by refusal", group.denied), ("Lost waiting", group.waiting)):
@@ -80,6 +80,13 @@ def _funnel(app_id: int, segment: Described, today: int) -> Figure:
         ),
         blank="" if group.eligible else "Not enough data. No eligible device is in this segment.",
     )
+
+
+def _lost(dropped: int | None) -> int | None:
+    """More come to a later stage than to the one before where the dialog was shown without a soft ask: nobody is lost
+    then.
+    """
+    return None if dropped is None or dropped < 0 else dropped
 
 
 def _recovery(app_id: int, segment: Described, today: int) -> Figure:
@@ -115,7 +122,7 @@ def _recovery(app_id: int, segment: Described, today: int) -> Figure:
             ),
             rows,
         ),
-        chart=recovery_json(points=found.points, references=()) if rows else "",
+        chart=recovery_json(points=found.points, references=()) if found.recovered else "",
         legend=(("yes", "Recovered, with its 95 % interval"),),
         blank=""
         if rows

@@ -176,7 +176,7 @@ def test_words__of_a_nested_segment__read_as_one_sentence() -> None:
     parse(document)
     assert in_words(document, name=lambda kind, key: "Order placed") == (
         "notifications are off and denied more than 30 days ago and (reached “Order placed” at least 2 times in the "
-        "last 14 days since the no or not country DE or AT)"
+        "last 14 days since the no or not in DE or AT)"
     )
 
 

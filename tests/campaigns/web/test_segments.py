@@ -19,7 +19,7 @@ from permissions_app.selectors.days import day_number, today
 from tests.campaigns.domain.test_segments import DENIED, denied, device
 from tests.campaigns.services.test_segments import put
 from tests.campaigns.web.conftest import Shop
-from tests.factories import client_of, make_segment
+from tests.factories import client_of, make_segment, make_soft_ask, republish
 
 NEVER = {"fact": "never", "ever": True}
 
@@ -104,7 +104,7 @@ def test_list__own_and_standing_segments__with_their_counts(shop: Shop) -> None:
     page = client_of(shop.cast.carol).get(f"{shop.at}segments/").content.decode()
     assert "Kept" in page
     assert "Fresh denials" in page
-    assert 'aria-label="1 devices in Kept"' in page
+    assert "1 devices, counted just now in " in page
 
 
 def test_new__viewer__may_count_and_not_save(shop: Shop) -> None:
@@ -272,3 +272,17 @@ def test_segment__conditions_that_cannot_be_read__the_pages_say_so(shop: Shop) -
     assert "cannot be read" in client.get(f"{shop.at}segments/").content.decode()
     assert "cannot be read" in client.get(f"{shop.at}segments/broken/").content.decode()
     assert client.get(f"{shop.at}segments/broken/members.csv").status_code == 404
+
+
+def test_pages__audience_of_a_live_campaign__name_it_and_warn_before_a_change(shop: Shop) -> None:
+    republish(make_soft_ask(shop.app, shop.moment, name="Told", status="live"), segment="kept")
+    client = client_of(shop.cast.bob)
+    for path in ("segments/", "segments/kept/"):
+        page = client.get(shop.at + path).content.decode()
+        assert ">Told</a>" in page
+    assert "“Told” is live with this audience" in (
+        client.get(f"{shop.at}segments/kept/edit/").content.decode()
+    )
+    answer = client.post(f"{shop.at}segments/kept/delete/", follow=True)
+    assert "It is the audience of “Told”" in answer.content.decode()
+    assert Segment.objects.filter(key="kept").exists()
