@@ -153,6 +153,25 @@ def test_plan__one_wording_without_a_holdout__nothing_to_compare(
     assert "there is nothing to compare with" in text
 
 
+def test_plan__half_of_the_traffic__takes_twice_the_days_and_the_same_devices(
+    cast: Cast, moment: ValueMoment
+) -> None:
+    campaign = with_devices(cast)
+    client = client_of(cast.bob)
+
+    def told(share: int) -> tuple[int, ...]:
+        page = text_of(client.get(f"{PATH}?for={campaign.pk}&per_day=1000&share={share}"))
+        days = re.search(r"Days ([0-9 ]+) at", page)
+        kept = re.search(r"([0-9 ]+) devices in all, the holdout among them", page)
+        assert days
+        assert kept
+        return int(days[1].replace(" ", "")), int(kept[1].replace(" ", ""))
+
+    (fast, devices), (slow, same) = told(90), told(45)
+    assert same == devices
+    assert abs(slow - 2 * fast) <= 1
+
+
 def test_plan__htmx__the_changed_part_alone(cast: Cast, moment: ValueMoment) -> None:
     response = client_of(cast.carol).get(PATH, headers={"HX-Request": "true"})
     assert response.content.decode().lstrip().startswith('<div id="plan"')
