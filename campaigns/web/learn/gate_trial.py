@@ -11,7 +11,7 @@ from campaigns.selectors.gate_trials import GateArmResult, GateTrial
 from campaigns.services.campaigns import update_campaign
 from permissions_app.domain.edits import Invalid
 from permissions_app.models import App, User
-from permissions_app.templatetags.numbers import THIN, UNKNOWN, interval
+from permissions_app.templatetags.numbers import interval
 from permissions_app.web.figures import Cell, Column, Figure, Table
 
 GATES = {
@@ -117,7 +117,7 @@ def trial_figure(trial: GateTrial) -> Figure:
                 Column("Saw the ask", "shown"),
                 Column("Authorised now", "authorized"),
                 Column("Of all that drew it", "rate", "rate"),
-                Column("Against the first", "difference", "text"),
+                Column("Against the first", "difference", "points"),
             ),
             tuple(
                 (
@@ -126,7 +126,7 @@ def trial_figure(trial: GateTrial) -> Figure:
                     arm.shown,
                     arm.authorized,
                     Cell(arm.rate.rate if arm.rate else None, small=interval(arm.rate)),
-                    Cell(None) if arm is first else _difference(trial, arm, first),
+                    Cell(0.0) if arm is first else _difference(trial, arm, first),
                 )
                 for arm in trial.arms
             ),
@@ -140,13 +140,10 @@ def _difference(trial: GateTrial, arm: GateArmResult, first: GateArmResult) -> C
     pair = {arm.key, first.key}
     found = next((c for c in trial.verdict.comparisons if {c.first, c.other} == pair), None)
     if found is None or found.bounds is None:
-        return Cell(UNKNOWN)
+        return Cell(None)
     sign = 1 if found.first == arm.key else -1
     low, high = sorted((sign * found.bounds.low, sign * found.bounds.high))
-    return Cell(
-        f"{_signed(sign * found.bounds.value)}{THIN}points",
-        small=f"{_signed(low)} to {_signed(high)}",
-    )
+    return Cell(sign * found.bounds.value, small=f"{_signed(low)} to {_signed(high)}")
 
 
 def _signed(value: float) -> str:

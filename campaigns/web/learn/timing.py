@@ -16,7 +16,7 @@ from permissions_app.charts import sketch
 from permissions_app.charts.timing import Mark, TimingStep, timing_json
 from permissions_app.domain.breakdowns import STEPS
 from permissions_app.domain.edits import Conflict, Invalid
-from permissions_app.domain.proportions import Proportion
+from permissions_app.domain.proportions import Proportion, wilson
 from permissions_app.domain.reference_lines import lines_for
 from permissions_app.domain.timing import MIN_ASKS, Product, TimingPoint, landing, levelling
 from permissions_app.domain.timing_words import evidence, headline, label
@@ -151,8 +151,9 @@ def _timing(kind: str, seen: Timing, points: Sequence[TimingPoint]) -> Figure:
         key="timing",
         title=f"Grant rate by {KINDS[kind].lower()} before the first ask",
         note=(
-            "Eligible devices first seen in the range. Per ask: granted of all devices first asked there. Per eligible "
-            "device: the share of eligible devices that come at least that far × the rate per ask there."
+            "Eligible devices first seen in the range. Per ask: granted of all devices first asked there, by a soft "
+            "ask or by the system; one declined softly was asked. Per eligible device: the share of eligible devices "
+            "that come at least that far × the rate per ask there."
         ),
         findings=(headline(kind=kind, points=points),) if drawn else (),
         table=_table(kind, points),
@@ -223,6 +224,7 @@ def _table(kind: str, points: Sequence[TimingPoint]) -> Table:
             Column("First asked", "asked"),
             Column("Granted", "granted"),
             Column("Refused", "refused"),
+            Column("Of dialogs answered", "grant_rate", "rate"),
             Column("Per ask", "per_ask", "rate"),
             Column("Per eligible device", "per_eligible", "rate"),
         ),
@@ -234,12 +236,20 @@ def _table(kind: str, points: Sequence[TimingPoint]) -> Table:
                 point.asked,
                 point.granted,
                 point.refused,
+                _answered(point),
                 _cell(point.per_ask),
                 _cell(point.per_eligible),
             )
             for point in points
         ),
     )
+
+
+def _answered(point: TimingPoint) -> Cell:
+    """The grant rate of the system's dialog: without the soft asks that were declined before it."""
+    if point.granted < 0 or point.refused < 0:
+        return Cell(None)
+    return _cell(wilson(successes=point.granted, trials=point.granted + point.refused))
 
 
 def _cell(rate: Proportion | Product | None) -> Cell:
