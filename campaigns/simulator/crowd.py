@@ -9,7 +9,7 @@ import queue
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -18,6 +18,7 @@ from campaigns.simulator.delivery import Deliveries, Events, deliver
 from campaigns.simulator.journey import Ask, Journey
 from campaigns.simulator.oracle import Truth
 from campaigns.simulator.population import generator, profile
+from campaigns.simulator.scenario import Effects
 
 SIDE_BY_SIDE = 250
 SECONDS_BETWEEN_REPORTS = 0.3
@@ -43,6 +44,7 @@ class Plan:
     patient: bool = False
     acknowledged: str = ""
     resume: bool = False
+    effects: Effects = field(default_factory=Effects)
     part: int = 0
     parts: int = 1
 
@@ -125,7 +127,7 @@ class _Lane:
 
     def __init__(self, plan: Plan, index: int) -> None:
         who = profile(seed=plan.seed, index=index, until=plan.until, days=plan.days)
-        self.journey = Journey(profile=who, seed=plan.seed, until=plan.until)
+        self.journey = Journey(profile=who, seed=plan.seed, until=plan.until, effects=plan.effects)
         self.walk: Deliveries = deliver(
             steps=self.journey.steps(),
             rng=generator(seed=plan.seed, index=index, purpose="network"),

@@ -6,23 +6,20 @@ generator of their own, so they depend on nothing but the seed and the answers o
 """
 
 import math
-import random
-import re
 from collections.abc import Generator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from campaigns.simulator import scenario
+from campaigns.simulator import choices, scenario
 from campaigns.simulator.oracle import Life
 from campaigns.simulator.phone import Answer, Phone
 from campaigns.simulator.population import DAY_MS, Profile, generator
 from campaigns.simulator.records import Assigned, Decided, Sight
+from campaigns.simulator.scenario import Effects
+from campaigns.simulator.wire import decided, event_id, iso
 
 MINUTE = 60_000
 MOST_SESSIONS = 16
-UNUSED_DAYS = 90
-"""After so long Android takes the permission back from an app that nobody opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +39,18 @@ class Ask:
 
 Reply = dict[str, Any]
 Steps = Generator[Send | Ask, Reply, None]
-_DECISION = re.compile(r"[0-9a-f-]{36}\.([srn]\d+)\.(\d+)\.([^.]*)\.(.*)")
+
+
+WORLD = Effects()
 
 
 class Journey:
-    """One person with one device. `life` is filled in as they go."""
+    """One person with one device. `life` is filled in as they go. `effects`: what is true of their world."""
 
-    def __init__(self, *, profile: Profile, seed: int, until: int) -> None:
-        self.profile, self.until = profile, until
+    def __init__(
+        self, *, profile: Profile, seed: int, until: int, effects: Effects = WORLD
+    ) -> None:
+        self.profile, self.until, self.effects = profile, until, effects
         self.rng = generator(seed=seed, index=profile.index, purpose="does")
         self._ids = generator(seed=seed, index=profile.index, purpose="ids")
         self.phone = Phone.of(profile)
@@ -60,18 +61,22 @@ class Journey:
         )
         self.now = profile.installed_at
         self.last_seen = self.now
-        self.session = self.screen = 0
+        self.session = self.screen = self.asked_on = 0
+        self.saves_up = profile.saves_up and effects.logging
         self.outbox: list[dict[str, Any]] = []
 
     def steps(self) -> Steps:
         """Everything this person's app sends, in order."""
         while self.session < MOST_SESSIONS and self.now < self.until:
             yield from self._visit()
-            if self.outbox:
-                yield self._upload()
+            if self.life.unheard:
+                return
+            yield from self._upload()
             if not self._comes_back():
                 break
-        yield from self._leaves()
+        self.saves_up = False
+        self._leaves()
+        yield from self._upload()
 
     # -- a visit ------------------------------------------------------------------------------------
 
@@ -81,20 +86,23 @@ class Journey:
         if self.profile.upgrades and self.session == 3:
             self.phone.upgrade()
             self.life.asks, self.life.starts_on = True, False
-        self._changes_settings()
-        context = self.phone.context()
+        if self.session > 1:
+            idle = self.now - self.last_seen
+            choices.changes_settings(phone=self.phone, rng=self.rng, idle=idle)
+        context = self.phone.context(self.now)
         self._event("session_started", **context)
         self.life.runs(context)
         self._look()
         if self.profile.cold and self._cold_ask_due():
-            yield self._upload()
-            self._dialog("", scenario.GRANT_COLD)
+            yield from self._upload()
+            self._dialog("")
+        self.screen += rng.choices((0, 1, 2, 3, 5, 8), (30, 25, 18, 12, 10, 5))[0]
         for _ in range(rng.choices((0, 1, 2), (45, 42, 13))[0]):
             self._pass(rng.uniform(0.2, 3) * MINUTE)
             if rng.random() < 0.4:
                 self._event("moment_reached", name=rng.choice(scenario.UNMATCHED), wanted=False)
         chance = 0.4 if self.session == 1 else 0.55
-        while rng.random() < chance and self.now < self.until:
+        while rng.random() < chance and self.now < self.until and not self.life.unheard:
             chance *= 0.25
             self._pass(rng.uniform(0.5, 6) * MINUTE)
             yield from self._happens()
@@ -109,31 +117,6 @@ class Journey:
     def _saw(self, decision: str = "") -> None:
         final_no = self.phone.final_no()
         self.life.saw(self.phone.place(self.now), final_no, self._clock(), decided(decision))
-
-    def _changes_settings(self) -> None:
-        """What the person did in the system's Settings since the last visit."""
-        rng, phone = self.rng, self.phone
-        if self.session == 1:
-            return
-        drawn, web = rng.random(), phone.kind == "web"
-        idle = self.now - self.last_seen
-        if phone.on and phone.kind == "android_13" and idle >= UNUSED_DAYS * DAY_MS:
-            phone.reset()
-        elif phone.on:
-            if drawn < 0.018:
-                phone.turn_off()
-            elif web and drawn < 0.022:
-                phone.reset()
-        elif phone.provisional:
-            if drawn < 0.02:
-                phone.turn_off()
-            elif drawn < 0.04:
-                phone.turn_on()
-        elif phone.final_no() or phone.refused:
-            if drawn < 0.004:
-                phone.turn_on()
-            elif web and drawn < 0.008:
-                phone.reset()
 
     def _cold_ask_due(self) -> bool:
         """The old build asks at the first launch; on the web, at each visit until there is an answer."""
@@ -151,21 +134,30 @@ class Journey:
         if not moment:
             return
         self.life.reaches(moment, session=self.session, screen=self.screen, at=self._clock())
-        yield self._upload()
+        yield from self._upload()
         body: dict[str, Any] = {"device_id": self.profile.key, "properties": told}
         body |= {"moment": moment} if rng.random() < 0.6 else {"event": what.event}
         if rng.random() < 0.85:
-            body["context"] = self.phone.context() | {"session_index": self.session}
+            body["context"] = self.phone.context(self.now) | {"session_index": self.session}
             reading = self.phone.reading(self.now)
             if reading is not None:
                 body["context"]["permission"] = reading
         reply = yield Ask(body, self.now)
         self._note_arm(reply)
         # Like the product's own clients, the app never shows what the system would not allow.
-        if reply["action"] == "soft_ask" and self.phone.can_ask(self.now):
-            yield from self._soft_ask(reply)
-        elif reply["action"] == "settings_redirect" and self.phone.final_no():
-            yield from self._redirect(reply)
+        asks = reply["action"] == "soft_ask" and self.phone.can_ask(self.now)
+        redirects = reply["action"] == "settings_redirect" and self.phone.final_no()
+        decision = decided(reply["decision_id"])
+        if decision is None or not (asks or redirects):
+            return
+        if self.saves_up and choices.loses_its_log(effects=self.effects, decision=decision):
+            self.life.unheard = True
+            return
+        self.saves_up = False
+        if asks:
+            yield from self._soft_ask(decision, reply["decision_id"])
+        else:
+            yield from self._redirect(decision, reply["decision_id"])
 
     def _note_arm(self, reply: Reply) -> None:
         found = decided(reply["decision_id"])
@@ -175,19 +167,19 @@ class Journey:
         number = found.revision.partition(".")[0]
         self.life.assigned.setdefault(found.campaign, Assigned(arm, number, self.now))
 
-    def _soft_ask(self, reply: Reply) -> Steps:
-        rng, decision = self.rng, reply["decision_id"]
-        sight = self._shown("soft_ask_shown", decision)
+    def _soft_ask(self, what: Decided, decision: str) -> Steps:
+        rng = self.rng
+        sight = self._shown("soft_ask_shown", what, decision)
+        self.asked_on = self.life.screen
         self._pass(rng.uniform(2, 12) * 1000)
-        yes = scenario.SOFT_YES.get(reply.get("variant", ""), scenario.SOFT_YES_ELSE)
-        if self.phone.refused:
-            yes *= 0.6
+        refused = self.phone.refused > 0
+        yes = choices.accepts(effects=self.effects, decision=what, refused=refused)
         drawn = rng.random()
         if drawn < yes:
             self._event("soft_ask_accepted", decision_id=decision)
             sight.answer = "a"
             self._pass(rng.uniform(0.2, 1) * 1000)
-            self._dialog(decision, scenario.GRANT_AFTER_YES)
+            self._dialog(decision)
         elif drawn < yes + (1 - yes) * 0.6:
             self._event("soft_ask_declined", decision_id=decision)
             sight.answer = "d"
@@ -197,19 +189,24 @@ class Journey:
             self._event("soft_ask_dismissed", decision_id=decision)
             sight.answer = "x"
         if rng.random() < 0.5:
-            yield self._upload()
+            yield from self._upload()
 
-    def _dialog(self, decision: str, grants: dict[str, float]) -> None:
+    def _dialog(self, decision: str) -> None:
         """The system's dialog is shown, and the person reacts. A few apps die before the answer."""
         rng, life = self.rng, self.life
         told: dict[str, Any] = {"decision_id": decision} if decision else {}
-        self._pass(rng.uniform(0.2, 1) * 1000)
+        if decision:
+            self._pass(rng.uniform(0.2, 1) * 1000)
+        else:
+            self.now += 200 + int(
+                rng.random() * 800
+            )  # over the first screen, before it can be used
         self._event("native_prompt_shown", **told)
         life.is_prompted(self._clock(), decided(decision))
         if rng.random() < 0.004:
             return
         self._pass(rng.uniform(1, 9) * 1000)
-        outcome = self._reacts(grants)
+        outcome = self._reacts(decided(decision))
         self.phone.answer(outcome, self.now)
         reading = self.phone.reading(self.now, requested=True)
         if reading is None or rng.random() < 0.1:  # some clients send the outcome alone
@@ -223,33 +220,31 @@ class Journey:
         elif reading is not None:
             self._saw(decision)
 
-    def _reacts(self, grants: dict[str, float]) -> Answer:
-        rng, kind = self.rng, self.phone.kind
-        yes = grants[kind]
-        if kind == "web":
-            yes += 0.04 if self.profile.mobile else 0.0
-        drawn = rng.random()
-        if drawn < yes:
-            return "granted"
-        left = (drawn - yes) / (1 - yes)
-        if kind == "web":
-            return "denied" if left < 0.35 else "dismissed" if left < 0.75 else "ignored"
-        if kind == "android_13" and left > 0.82:
-            return "dismissed"
-        return "denied"
+    def _reacts(self, decision: Decided | None) -> Answer:
+        yes = choices.grants(
+            effects=self.effects,
+            profile=self.profile,
+            kind=self.phone.kind,
+            decision=decision,
+            screen=self.asked_on,
+            app=self.profile.app_at(self.now),
+        )
+        return choices.reacts(drawn=self.rng.random(), yes=yes, kind=self.phone.kind)
 
-    def _redirect(self, reply: Reply) -> Steps:
-        rng, decision = self.rng, reply["decision_id"]
-        sight = self._shown("redirect_shown", decision)
+    def _redirect(self, what: Decided, decision: str) -> Steps:
+        rng = self.rng
+        seen_before = any(s.decision.campaign == what.campaign for s in self.life.sights)
+        works = self.effects.redirects and not seen_before
+        sight = self._shown("redirect_shown", what, decision)
         self._pass(rng.uniform(2, 15) * 1000)
         drawn = rng.random()
-        if drawn < 0.14:
+        if drawn < scenario.TAPS_REDIRECT:
             self._event("redirect_tapped", decision_id=decision)
             sight.answer = "t"
             self._pass(1500)
             self._event("settings_opened", decision_id=decision)
             self._pass(rng.uniform(5, 40) * 1000)
-            if rng.random() < 0.28:
+            if rng.random() < scenario.TURNS_ON_AFTER_TAP and works:
                 self.phone.turn_on()
             reading = self.phone.reading(self.now)
             if reading is not None:
@@ -260,17 +255,15 @@ class Journey:
             sight.answer = "y"
             if rng.random() < 0.04:
                 self._never(decision, 700)
-        if not self.phone.on and rng.random() < 0.012:
+        if rng.random() < scenario.TURNS_ON_LATER and works and not self.phone.on:
             self.phone.turn_on()  # later, on their own; seen at the next visit
         if rng.random() < 0.5:
-            yield self._upload()
+            yield from self._upload()
 
-    def _shown(self, kind: str, decision: str) -> Sight:
+    def _shown(self, kind: str, what: Decided, decision: str) -> Sight:
         self._pass(self.rng.uniform(0.3, 2) * 1000)
         self._event(kind, decision_id=decision)
-        found = decided(decision)
-        assert found is not None
-        return self.life.sees(found, self._clock())
+        return self.life.sees(what, self._clock())
 
     def _never(self, decision: str, after: int) -> None:
         self._pass(after)
@@ -294,13 +287,12 @@ class Journey:
         self.now = back
         return self.now < self.until
 
-    def _leaves(self) -> Steps:
+    def _leaves(self) -> None:
         gone = self.now + int(self.rng.uniform(0.05, 6) * DAY_MS)
         if self.rng.random() < 0.42 and gone < self.until:
             self.now = gone
             self._event("app_removed")
             self.life.removed_at = self._clock()
-            yield self._upload()
 
     # -- events -------------------------------------------------------------------------------------
 
@@ -320,7 +312,7 @@ class Journey:
         if wanted:
             self.life.told(at, session=self.session, screen=self.screen)
         event = {
-            "id": _id(self._ids, self.now),
+            "id": event_id(self._ids, self.now),
             "device_id": self.profile.key,
             "type": kind,
             "occurred_at": iso(at),
@@ -329,27 +321,7 @@ class Journey:
         }
         self.outbox.append(event | told)
 
-    def _upload(self) -> Send:
-        events, self.outbox = self.outbox, []
-        return Send(events)
-
-
-def iso(at: int) -> str:
-    """A time in ms as it stands on the wire."""
-    text = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
-
-
-def decided(decision: str) -> Decided | None:
-    """What a decision id says; None for '' and for a decision to show nothing of any campaign."""
-    found = _DECISION.match(decision)
-    if found is None or found[1].startswith("n"):
-        return None
-    return Decided(found[1], f"{found[2]}.{found[3]}", found[3], found[4])
-
-
-def _id(rng: random.Random, at: int) -> str:
-    """A version 7 UUID: the time, then bits of the device's own generator."""
-    noise = rng.getrandbits(74)
-    text = f"{at:012x}7{noise >> 62:03x}{0x8 | noise >> 60 & 3:x}{noise & (1 << 60) - 1:015x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    def _upload(self) -> Steps:
+        if self.outbox and not self.saves_up:
+            events, self.outbox = self.outbox, []
+            yield Send(events)

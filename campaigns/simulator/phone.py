@@ -104,9 +104,9 @@ class Phone:
         """Android 12 became Android 13; what was on stays on, without any dialog."""
         self.kind = "android_13"
 
-    def context(self) -> dict[str, Any]:
-        """What the app says of the device now."""
-        told: dict[str, Any] = self.profile.context()
+    def context(self, now: int) -> dict[str, Any]:
+        """What the app says of the device at `now` (ms)."""
+        told: dict[str, Any] = self.profile.context(now)
         if self.kind != self.profile.kind:
             told |= {"os_version": "13", "api_level": 33}
         return told

@@ -61,12 +61,19 @@ COLD_SHARE = 0.14
 PROVISIONAL_SHARE = 0.12
 UPGRADE_SHARE = 0.03
 """Android 12 devices that move to Android 13 during the simulated time."""
+SAVING_SHARE = 0.25
+"""Devices whose app keeps what it logs until it has shown something, or the person is about to leave."""
+NEW_VERSIONS = (("4.3.0", 60), ("4.2.2", 30), ("", 10))
+"""What a device moves to when it updates; a tenth never does. Both came out on the same day."""
+RELEASED_DAYS, DAYS_TO_UPDATE = 11, 3
+"""How long before the end of the simulated time; how long people take on average. Who installs later gets it too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One device. `installed_at` in ms. `kind` is what its system allows at first. `coarse`: its
-    clock tells whole seconds only.
+    clock tells whole seconds only. `saves_up`: its app keeps what it logs for some time. `updates_at`: when it moves
+    to `new_version` (ms), which is '' for never.
     """
 
     index: int
@@ -87,13 +94,20 @@ class Profile:
     upgrades: bool
     coarse: bool
     installed_at: int
+    saves_up: bool
+    new_version: str
+    updates_at: int
 
-    def context(self) -> dict[str, object]:
-        """What every first event of a session says of the device."""
+    def app_at(self, now: int) -> str:
+        """The version of the app that runs at `now` (ms)."""
+        return self.new_version if self.new_version and now >= self.updates_at else self.app_version
+
+    def context(self, now: int) -> dict[str, object]:
+        """What the first event of a session at `now` says of the device."""
         told: dict[str, object] = {
             "platform": self.platform,
             "os_version": self.os_version,
-            "app_version": self.app_version,
+            "app_version": self.app_at(now),
             "locale": self.locale,
             "country": self.country,
         }
@@ -122,6 +136,7 @@ def profile(*, seed: int, index: int, until: int, days: int) -> Profile:
     cold = rng.random() < COLD_SHARE and kind in ("ios", "android_13", "web")
     # The app grows: later days bring somewhat more installs than earlier ones.
     ago = (1 - rng.random() ** 0.8) * days * DAY_MS
+    released = until - min(RELEASED_DAYS, days / 2) * DAY_MS
     return Profile(
         index=index,
         key=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
@@ -141,6 +156,9 @@ def profile(*, seed: int, index: int, until: int, days: int) -> Profile:
         upgrades=kind == "android_12" and rng.random() < UPGRADE_SHARE / 0.1,
         coarse=rng.random() < 0.05,
         installed_at=int(until - max(ago, 3_600_000)),
+        saves_up=rng.random() < SAVING_SHARE,
+        new_version="" if cold else _pick(rng, NEW_VERSIONS),
+        updates_at=int(released + rng.expovariate(1 / DAYS_TO_UPDATE) * DAY_MS),
     )
 
 

@@ -65,7 +65,9 @@ TABLE_WORDS = (
 
 
 def set_stage(*, app: App, actor: User | None) -> None:
-    """Give an empty app its moments and live campaigns."""
+    """Give an empty app its moments and live campaigns. Redirects have holdouts: else nobody could say what they
+    bring.
+    """
     order = _moment(
         app,
         actor,

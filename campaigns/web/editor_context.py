@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.domain.drafts import Kind
+from campaigns.domain.drafts import Kind, SoftAskDraft
+from campaigns.domain.gate_words import trial_words
 from campaigns.models import Campaign
 from campaigns.selectors.campaigns import check_draft, kind_in, moment_words, working_copy
 from campaigns.selectors.images import newest_images
@@ -68,6 +69,7 @@ def page_context(
             values=shown.values,
             errors=form.errors,
             segments=tuple((it.key, it.name) for it in segments_of(app=access.app)),
+            trial=trial_words(draft.gate_trial) if isinstance(draft, SoftAskDraft) else "",
         ),
         "timezones": TIMEZONES,
         "moments": _offered(kind, moments, draft.moment),

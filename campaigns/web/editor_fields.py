@@ -67,8 +67,11 @@ def panels_of(
     values: Values,
     errors: Mapping[str, str],
     segments: tuple[tuple[str, str], ...] = (),
+    trial: str = "",
 ) -> tuple[Panel, ...]:
-    """The panels of a kind, in the order in which they are thought about. `segments`: key and name."""
+    """The panels of a kind, in the order in which they are thought about. `segments`: key and name. `trial`: gates
+    that chance draws instead of the soft ask's own, in words.
+    """
 
     def entries(rows: tuple[tuple[str, str, str, str], ...]) -> tuple[Entry, ...]:
         return tuple(
@@ -126,7 +129,9 @@ def panels_of(
     evidence = Panel(
         id="evidence",
         title="Evidence first",
-        note="How much a person must have seen before the question. All of it must hold.",
+        note=f"Chance draws other gates in the place of these ({trial}). The timing page has the trial."
+        if trial
+        else "How much a person must have seen before the question. All of it must hold.",
         entries=entries(EVIDENCE),
         first_session=True,
     )

@@ -74,7 +74,6 @@ urlpatterns = [
     path(f"{APP}results/<int:pk>/", learn_results.campaign_results_page, name="campaign_results"),
     path(f"{ONE}plan/", results_plan.keep, name="campaign_plan"),
     path(f"{APP}recovery/", recovery.recovery_page, name="recovery"),
-    path(f"{APP}timing/trial/", timing.gate_trial, name="gate_trial"),
     path(f"{APP}timing/", timing.timing_page, name="timing"),
     path(f"{APP}alerts/", alerts.alerts_page, name="alerts"),
     path(f"{APP}alerts/settings/", alerts.alerts_settings, name="alerts_settings"),

@@ -14,11 +14,12 @@ from django.db import connections, transaction
 from rich.console import Console
 from rich.table import Table
 
-from campaigns.simulator import check
+from campaigns.simulator import check, scenario
 from campaigns.simulator.client import RefusedError
 from campaigns.simulator.crowd import CrowdError, Plan, play
 from campaigns.simulator.oracle import Truth
 from campaigns.simulator.progress import progress
+from campaigns.simulator.scenario import Effects
 from campaigns.simulator.stage import set_stage
 from permissions_app.models import App, Workspace
 from permissions_app.selectors.keys import authenticate
@@ -48,6 +49,13 @@ class Command(BaseCommand):
         add("--app", type=int, default=0, help="id of a simulated app; default: that of the key")
         add("--duplicates", type=float, default=0.05, help="share of batches sent again")
         add("--late", type=float, default=0.1, help="share of batches sent late and shuffled")
+        add(
+            "--without",
+            nargs="*",
+            default=[],
+            choices=scenario.NAMES,
+            help="planted effects that are not true this time; see docs/simulator.md",
+        )
         add("--check", action="store_true", help="exit with 1 unless all numbers agree")
         add("--fold", action="store_true", help="count here, where no worker is running")
         add("--wait", type=float, default=120.0, help="seconds to wait for the counting")
@@ -104,6 +112,7 @@ class Command(BaseCommand):
             late=options["late"],
             patient=options["crash_safe"],
             acknowledged=options["acknowledged"],
+            effects=Effects(**dict.fromkeys(options["without"], False)),
         )
 
     def _check(self, app_id: int, truth: Truth, options: dict[str, Any]) -> None:

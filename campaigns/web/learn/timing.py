@@ -1,24 +1,31 @@
 """Timing: how the grant rate goes with what people had seen of the app when they were first asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.http import HttpResponseBase
+from django.contrib import messages
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
+from campaigns.selectors.gate_trials import gate_trials, soft_asks_to_try
+from campaigns.web.editing import CHANGED_MEANWHILE, INVALID_STATUS
+from campaigns.web.learn.gate_trial import GATES, Typed, drafted, ended, options, trial_figure
 from permissions_app.charts import sketch
 from permissions_app.charts.timing import Mark, TimingStep, timing_json
 from permissions_app.domain.breakdowns import STEPS
+from permissions_app.domain.edits import Conflict, Invalid
 from permissions_app.domain.proportions import Proportion
 from permissions_app.domain.reference_lines import lines_for
 from permissions_app.domain.timing import MIN_ASKS, Product, TimingPoint, landing, levelling
 from permissions_app.domain.timing_words import evidence, headline, label
+from permissions_app.models import Role
 from permissions_app.selectors.days import today
 from permissions_app.selectors.overview import has_devices
 from permissions_app.selectors.timing import Timing, timing
 from permissions_app.templatetags.numbers import THIN
-from permissions_app.web.access import PersonRequest, load_app, signed_in
+from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 from permissions_app.web.figures import Cell, Column, Figure, Table, choices, figures_page
 from permissions_app.web.ranges import read_range
 
@@ -39,12 +46,51 @@ MIN_DRAWN = 10
 """Asks at a step before it is drawn; the table has all of them."""
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def timing_page(request: PersonRequest, workspace: str, app: str) -> HttpResponseBase:
-    """Grant rate by experience before the first ask, per ask and per eligible device."""
-    access = load_app(request, workspace, app)
-    chosen = read_range(parameters=request.GET.dict(), today=today(timezone.now()))
+    """Grant rate by experience before the first ask; and with the right role, a trial of gates into a draft."""
+    needs = Role.EDITOR if request.method == "POST" else Role.VIEWER
+    access = load_app(request, workspace, app, needs=needs)
+    if request.method == "POST":
+        return _write(request, access)
+    return _page(request, access, None, {})
+
+
+def _write(request: PersonRequest, access: AppAccess) -> HttpResponseBase:
+    """Write a trial into the draft of a soft ask, or take it out again; then show the draft."""
+    asks = soft_asks_to_try(app=access.app)
+    typed = Typed(
+        **{name: request.POST.get(name, "")[:40] for name in ("campaign", "gate", "early", "late")}
+    )
+    try:
+        if "end" in request.POST:
+            found = next((ask for ask in asks if str(ask.pk) == request.POST["end"]), None)
+            if found is None:
+                raise Http404("no such soft ask")
+            campaign = ended(app=access.app, campaign=found, actor=request.user)
+            messages.success(
+                request, "The draft has no trial any more. Publish it to end the trial."
+            )
+        else:
+            campaign = drafted(app=access.app, asks=asks, typed=typed, actor=request.user)
+            messages.success(
+                request, "The trial is in the draft. Nobody draws an arm before it is published."
+            )
+    except Invalid as invalid:
+        return _page(request, access, typed, invalid.errors)
+    except Conflict:
+        messages.error(request, CHANGED_MEANWHILE)
+        return redirect("timing", access.workspace.slug, access.app.slug)
+    return redirect("soft_ask", access.workspace.slug, access.app.slug, campaign.pk)
+
+
+def _page(
+    request: PersonRequest, access: AppAccess, typed: Typed | None, errors: Mapping[str, str]
+) -> HttpResponseBase:
+    """The page; `typed` and `errors`: a form that was sent and could not be followed."""
+    now = timezone.now()
+    chosen = read_range(parameters=request.GET.dict(), today=today(now))
     asked = request.GET.get("kind", "")
     kind = asked if asked in KINDS else "screens"
     carried = {"kind": "" if kind == "screens" else kind}
@@ -52,6 +98,7 @@ def timing_page(request: PersonRequest, workspace: str, app: str) -> HttpRespons
         app_id=access.app.pk, start=chosen.start, end=chosen.end, platform=chosen.platform
     )
     points = seen.points[kind]
+    trials = gate_trials(app=access.app, now=now)
     context: dict[str, Any] = {
         "kinds": choices(
             name="kind",
@@ -67,17 +114,34 @@ def timing_page(request: PersonRequest, workspace: str, app: str) -> HttpRespons
         "contested": lines_for(measure="timing"),
         "days_about": "Install day",
         "nothing_yet": not seen.eligible and not has_devices(app_id=access.app.pk),
+        "asks": options(soft_asks_to_try(app=access.app)),
+        "gates": [(key, words) for key, (words, _) in GATES.items()],
+        "typed": typed or _proposed(kind, points),
+        "errors": errors,
+        "running": [(trial.campaign_id, trial.name) for trial in trials if trial.state != "over"],
     }
-    return figures_page(
+    response = figures_page(
         request,
         access=access,
         nav="timing",
         page=PAGE,
         chosen=chosen,
         carried=carried,
-        figures=[_timing(kind, seen, points)],
+        figures=[_timing(kind, seen, points), *map(trial_figure, trials)],
         context=context,
     )
+    if errors:
+        response.status_code = INVALID_STATUS
+    return response
+
+
+def _proposed(kind: str, points: Sequence[TimingPoint]) -> Typed:
+    """What the form begins with: where the dialog lands, and where the rate levels off."""
+    lands, level = landing(points), levelling(points).step
+    gate = kind if kind in GATES else "screens"
+    if kind not in GATES or lands is None or level is None or level <= lands:
+        return Typed(gate=gate)
+    return Typed(gate=gate, early=str(lands), late=str(level))
 
 
 def _timing(kind: str, seen: Timing, points: Sequence[TimingPoint]) -> Figure:

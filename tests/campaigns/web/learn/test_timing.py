@@ -125,7 +125,7 @@ def test_file__numbers(cast: Cast) -> None:
     assert client_of(cast.carol).get(f"{PATH}?csv=other").status_code == 404
 
 
-def test_page__outsider_404__nobody_to_the_door__post_405(cast: Cast) -> None:
+def test_page__outsider_404__nobody_to_the_door__put_405(cast: Cast) -> None:
     assert client_of(cast.mallory).get(PATH).status_code == 404
     assert client_of(None).get(PATH).status_code == 302
-    assert client_of(cast.alice).post(PATH).status_code == 405
+    assert client_of(cast.alice).put(PATH).status_code == 405
