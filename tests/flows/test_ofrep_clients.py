@@ -81,7 +81,7 @@ def test_python__askable__soft_ask_with_its_words(provider: OFREPProvider, devic
     assert told.value["decision_id"].split(".")[1].startswith("s")
     assert told.variant in ("a", "b")
     assert told.reason == "SPLIT"
-    assert told.flag_metadata == {"reason": "show"}
+    assert told.flag_metadata == {"reason": "ask_softly"}
 
 
 def test_python__first_session__none_and_never_the_code_default(
