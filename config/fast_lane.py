@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
+from campaigns.api import ofrep
 from campaigns.api.decisions import post_decisions
 from permissions_app.api import segment
 from permissions_app.api.events import post_events
@@ -18,8 +19,11 @@ from permissions_app.api.hot import Endpoint
 BUSY: dict[str, Endpoint] = {
     "/api/v1/events": post_events,
     "/api/v1/decisions": post_decisions,
+    ofrep.FLAGS: ofrep.evaluate_flags,
     **segment.addresses(),
 }
+BUSY_BELOW: dict[str, Endpoint] = {f"{ofrep.FLAGS}/": ofrep.evaluate_flag}
+"""Addresses whose last part is an argument."""
 STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -29,7 +33,8 @@ def with_fast_lane(django: Application) -> Application:
     """The application that answers busy addresses itself and hands every other request to Django."""
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        endpoint = BUSY.get(environ["PATH_INFO"])
+        path = environ["PATH_INFO"]
+        endpoint = BUSY.get(path) or BUSY_BELOW.get(path[: path.rfind("/") + 1])
         if endpoint is None:
             return django(environ, start_response)
         told = endpoint(environ)

@@ -10,7 +10,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from config.fast_lane import BUSY
+from config.fast_lane import BUSY, BUSY_BELOW
 from permissions_app.api.hot import as_view, problem
 from permissions_app.api.segment import settings_of
 
@@ -50,6 +50,7 @@ OFFERED = r"(?:login|logout|signup|inactive|password/change)/?$|password/reset/"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     *(path(address[1:], as_view(endpoint)) for address, endpoint in BUSY.items()),
+    *(path(f"{address[1:]}<str:last>", as_view(found)) for address, found in BUSY_BELOW.items()),
     path("v1/projects/<str:key>/settings", segment_settings, name="segment_settings"),
     re_path(f"^accounts/(?!{OFFERED})", not_offered),
     path("accounts/", include("allauth.account.urls")),

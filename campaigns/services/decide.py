@@ -116,7 +116,7 @@ def answer(*, app_id: int, request: Request, now: int) -> Answer:
     ruleset = rulesets.get(app_id)
     moment = _moment_asked(app_id, request)
     if moment not in ruleset.moments:
-        return _tell(
+        return tell(
             Decision("none", "unknown_moment", moment[:60]),
             str(uuid.uuid4()),
             None,
@@ -125,13 +125,7 @@ def answer(*, app_id: int, request: Request, now: int) -> Answer:
         )
     for _ in range(TRIES):
         row = raw.execute(READ, (app_id, request.device_id)).fetchone()
-        facts, standing = (
-            (_decode_facts(row[2]), _decode_standing(row[3]))
-            if row
-            else (DeviceFacts(), Standing())
-        )
-        if request.context is not None or not facts.sessions:
-            facts = with_context(facts=facts, context=request.context or NO_CONTEXT, now=now)
+        facts, standing = known(row, request.context, now)
         decision = decide(
             ruleset=ruleset,
             moment=moment,
@@ -144,12 +138,24 @@ def answer(*, app_id: int, request: Request, now: int) -> Answer:
         if not (decision.reserves or decision.assignment or decision.gate_arms):
             if row is not None and decision.reason not in NOT_LOGGED:
                 decision_log.add(_line(decision, decision_uuid, app_id, row[0], facts, now))
-            return _tell(decision, decision_uuid, ruleset, request, now)
+            return tell(decision, decision_uuid, ruleset, request, now)
         if row is None:
             raw.execute(ADD_DEVICE, (app_id, request.device_id))
         elif _keep(decision, decision_uuid, app_id, row, standing, facts, ruleset, now):
-            return _tell(decision, decision_uuid, ruleset, request, now)
+            return tell(decision, decision_uuid, ruleset, request, now)
     raise DeviceBusyError
+
+
+def known(
+    row: tuple[Any, ...] | None, context: EventContext | None, now: int
+) -> tuple[DeviceFacts, Standing]:
+    """What is known of the device in a row of READ, None for a new one, together with what it says now."""
+    facts, standing = (
+        (_decode_facts(row[2]), _decode_standing(row[3])) if row else (DeviceFacts(), Standing())
+    )
+    if context is not None or not facts.sessions:
+        facts = with_context(facts=facts, context=context or NO_CONTEXT, now=now)
+    return facts, standing
 
 
 def _moment_asked(app_id: int, request: Request) -> str:
@@ -236,13 +242,14 @@ def _line(
     )
 
 
-def _tell(
+def tell(
     decision: Decision,
     decision_uuid: str,
     ruleset: Ruleset | None,
     request: Request,
     now: int,
 ) -> Answer:
+    """The decision in the client's terms, under the id `decision_uuid`."""
     kind = _kind(decision)
     ref = DecisionRef(
         decision_uuid,
@@ -258,7 +265,7 @@ def _tell(
             action="none",
             reason=decision.reason,
             moment=decision.moment,
-            retry_after=None if decision.retry_after is None else _iso(decision.retry_after),
+            retry_after=None if decision.retry_after is None else iso(decision.retry_after),
         )
     path, budget = decision.settings, decision.budget
     assert ruleset is not None
@@ -274,7 +281,7 @@ def _tell(
         if path is None
         else SettingsTold(path.kind, dict(path.link), path.browser, tuple(path.steps)),
         prompt=None if budget is None else PromptTold(budget.prompts_left, budget.last_one),
-        expires_at=_iso(now + ruleset.answer_ttl_ms),
+        expires_at=iso(now + ruleset.answer_ttl_ms),
     )
 
 
@@ -284,7 +291,8 @@ def _kind(decision: Decision) -> Literal["soft_ask", "redirect", "none"]:
     return "soft_ask" if decision.campaign.startswith("s") else "redirect"
 
 
-def _iso(at: int) -> str:
+def iso(at: int) -> str:
+    """A time in ms as answers write it."""
     return (
         datetime.fromtimestamp(at / 1000, UTC)
         .isoformat(timespec="milliseconds")

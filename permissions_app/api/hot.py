@@ -105,7 +105,7 @@ def as_view(endpoint: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
     """The endpoint as a Django view."""
 
     @csrf_exempt
-    def view(request: HttpRequest) -> HttpResponse:
+    def view(request: HttpRequest, last: str = "") -> HttpResponse:
         told = endpoint(request.META)
         return HttpResponse(told.content, status=told.status, headers=dict(told.headers))
 

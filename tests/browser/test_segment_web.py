@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import psycopg
 import pytest
@@ -14,6 +11,7 @@ from playwright.sync_api import Page
 
 from config.local.places import ROOT
 from tests.bench.scene import make_scene
+from tests.clients.pages import served
 from tests.live import Live
 
 CLIENT = ROOT / "node_modules" / "@segment" / "analytics-next" / "dist" / "umd"
@@ -33,35 +31,14 @@ START = """async ([writeKey, cdnURL, apiHost, device]) => {
 }"""
 
 
+PAGE = '<!doctype html><title>A shop</title><script src="/index.js"></script>'
+
+
 @pytest.fixture
 def elsewhere() -> Iterator[str]:
     """Another origin, which serves the client's own files and nothing of ours."""
-    handler = partial(_Quiet, directory=str(CLIENT))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
-        """Serve the client's files, and a page that loads it at /."""
-        if self.path != "/":
-            super().do_GET()
-            return
-        page = b'<!doctype html><title>A shop</title><script src="/index.js"></script>'
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(page)))
-        self.end_headers()
-        self.wfile.write(page)
+    with served(CLIENT, PAGE) as address:
+        yield address
 
 
 def test_analytics_next__settings_then_track_page_identify__stored(
