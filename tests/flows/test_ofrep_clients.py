@@ -18,8 +18,14 @@ from tests.clients.node import run_node
 from tests.live import Live
 
 FLAGS = "/ofrep/v1/evaluate/flags"
-ASKABLE = {"platform": "ios", "osVersion": "18.2", "permission": 0, "sessionIndex": 5}
-DENIED = {**ASKABLE, "permission": 1}
+ASKABLE: dict[str, Any] = {
+    "platform": "ios",
+    "osVersion": "18.2",
+    "permission": 0,
+    "sessionIndex": 5,
+}
+DEFAULT = {"action": "code default"}
+DENIED: dict[str, Any] = {**ASKABLE, "permission": 1}
 
 
 class Site:
@@ -75,7 +81,7 @@ def provider(site: Site) -> OFREPProvider:
 
 def test_python__askable__soft_ask_with_its_words(provider: OFREPProvider, device: str) -> None:
     context = EvaluationContext(device, ASKABLE)
-    told = provider.resolve_object_details("order_placed", {"action": "code default"}, context)
+    told: Any = provider.resolve_object_details("order_placed", DEFAULT, context)
     assert told.value["action"] == "soft_ask"
     assert told.value["copy"]["accept_label"]
     assert told.value["decision_id"].split(".")[1].startswith("s")
@@ -88,7 +94,7 @@ def test_python__first_session__none_and_never_the_code_default(
     provider: OFREPProvider, device: str
 ) -> None:
     context = EvaluationContext(device, {**ASKABLE, "sessionIndex": 1})
-    told = provider.resolve_object_details("order_placed", {"action": "code default"}, context)
+    told: Any = provider.resolve_object_details("order_placed", DEFAULT, context)
     assert told.value["action"] == "none"
     assert told.reason == "TARGETING_MATCH"
     assert told.flag_metadata == {"reason": "gate_first_session"}
