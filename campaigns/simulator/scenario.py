@@ -44,7 +44,7 @@ class Effects:
     """What is true of this world beside the shares above, so that pages can be asked whether they find it.
 
     `words`: variant b of the soft ask at BETTER_MOMENT authorises 4 of 100 more people than a.
-    `redirects`: of those who see the line of a redirect for the first time, 3 of 100 come back because of it.
+    `redirects`: a redirect brings back 3 of 100 of those who said no, within 30 days and against its holdout.
     `screens`: the dialog gets the more yes the further people had come when they were asked softly, up to screen 7.
     `version`: in BAD_VERSION the dialog gets half as many yes; 4.2.2, which came out with it, is fine.
     `logging`: apps that save up what they log lose all of it when LOST_WORDS are to be shown.
@@ -63,7 +63,8 @@ MORE_YES, MORE_AUTHORIZED = 0.095, 0.052
 """Of the better words, each time they are shown: more people who accept, and more who are authorised. Some of them
 would have said yes to a later ask, and some ask twice, so of all who come into the arm it is four in a hundred.
 """
-TURNS_ON_AFTER_TAP, TURNS_ON_LATER = 0.18, 0.006
+TURNS_ON_AFTER_TAP, TURNS_ON_LATER = 0.22, 0.006
+"""By itself 3.6 of 100; some would have come back anyway, or by another line: against the holdout it is three."""
 BEST_SCREEN, BY_SCREEN, AT_SCREEN_0 = 7, 0.09, 0.64
 """The share of yes is multiplied by AT_SCREEN_0, and BY_SCREEN more for each screen up to the best one."""
 BAD_VERSION, BAD_VERSION_FACTOR = "4.3.0", 0.5

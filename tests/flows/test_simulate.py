@@ -36,7 +36,7 @@ def test_simulate__late_and_doubled_batches__agrees_to_the_unit(
         (name, where, detail): n
         for name, where, detail, n in json.loads(truth.read_text())["truth"]
     }
-    total = sum(n for (name, _, _), n in book.items() if name == "devices")
+    total = sum(n for (name, _, _), n in book.items() if name == "device rows")
     assert total == DEVICES
     for needed in ("granted", "denial", "soft_ask_accepted", "lost", "campaign_shown"):
         assert any(name == needed for name, _, _ in book), needed
