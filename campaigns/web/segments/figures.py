@@ -6,6 +6,7 @@ from campaigns.selectors.segments import Described
 from permissions_app.charts.recovery import recovery_json
 from permissions_app.selectors.days import date_of
 from permissions_app.selectors.funnel import of_ways
+from permissions_app.templatetags.numbers import count
 from permissions_app.web.figures import Column, Figure, Table
 
 DAYS_SHOWN = 180
@@ -109,9 +110,10 @@ def _recovery(app_id: int, segment: Described, today: int) -> Figure:
     return Figure(
         key="recovery",
         title="Settings recovery of these people",
-        note=f"Of {found.denied:,} that were ever denied for good, {found.recovered:,} were seen authorised again and "
-        f"{found.lost:,} removed the app first. Cumulative incidence by days since the first denial. A segment that "
-        "asks for recovery, or for being denied still, decides this curve: compare segments that do not.",
+        note=f"Of {count(found.denied)} that were ever denied for good, {count(found.recovered)} were seen "
+        f"authorised again and {count(found.lost)} removed the app first. Cumulative incidence by days since the "
+        "first denial. A segment that asks for recovery, or for being denied still, decides this curve: compare "
+        "segments that do not.",
         table=Table(
             (
                 Column("Since the denial", "since_the_denial", "text"),
