@@ -29,6 +29,10 @@ SNIPPETS = (
     ("flutter", "Flutter"),
     ("react-native", "React Native"),
     ("curl", "curl"),
+    ("segment-python", "Segment or RudderStack, Python"),
+    ("segment-node", "Segment, Node"),
+    ("openfeature-python", "OpenFeature, Python"),
+    ("openfeature-node", "OpenFeature, Node"),
 )
 _HARMLESS = re.compile(r"[A-Za-z0-9 _.:-]+")
 
@@ -111,9 +115,12 @@ def _page(
 
 def _snippets(request: PersonRequest, access: AppAccess, key: str) -> list[tuple[str, str, str]]:
     """Plain texts; the page escapes them. Only a harmless event name is put into code."""
-    names = access.app.moments.order_by("opening", "pk").values_list("event_name", flat=True)[:10]
-    event = next((name for name in names if _HARMLESS.fullmatch(name)), "Order Placed")
-    values = {"host": request.build_absolute_uri("/").rstrip("/"), "key": key, "event": event}
+    rows = access.app.moments.order_by("opening", "pk").values_list("event_name", "key")[:10]
+    event, moment = next(
+        (row for row in rows if _HARMLESS.fullmatch(row[0])), ("Order Placed", "order_placed")
+    )
+    host = request.build_absolute_uri("/").rstrip("/")
+    values = {"host": host, "key": key, "event": event, "moment": moment}
     return [
         (name, label, render_to_string(f"{PAGE}snippets/{name}.txt", values).strip())
         for name, label in SNIPPETS
