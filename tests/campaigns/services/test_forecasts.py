@@ -36,7 +36,14 @@ from permissions_app.models import App, Device
 from permissions_app.models import Event as EventRow
 from permissions_app.services.apps import bump_ruleset
 from permissions_app.services.ingest import ingest
-from tests.factories import Cast, make_moment, make_redirect_rule, make_soft_ask, republish
+from tests.factories import (
+    Cast,
+    make_moment,
+    make_redirect_rule,
+    make_segment,
+    make_soft_ask,
+    republish,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC)
@@ -179,6 +186,13 @@ def folded(campaign: Campaign, result: Result) -> Reach:
     return replay.tally.reach()
 
 
+SEGMENTS: list[dict[str, Any]] = [
+    {"all": [{"moment": "order_placed", "at_least": 3, "in_last_days": 20}]},
+    {"all": [{"fact": "sessions", "at_most": 6}, {"fact": "settings_opened", "ever": False}]},
+]
+"""Some of the devices whom the draft would reach without a segment."""
+
+
 # -- what it finds ---------------------------------------------------------------------------------
 
 
@@ -211,6 +225,22 @@ def test_forecast__draft_of_a_live_campaign__beside_its_own_revision(shop: App) 
     live.refresh_from_db()
     reach = worked_out(live).reach
     assert 0 < reach.then.own.devices < reach.now.own.devices
+
+
+@pytest.mark.parametrize("document", SEGMENTS)
+def test_forecast__audience_is_a_segment__as_when_every_device_is_folded(
+    shop: App, draft: Campaign, document: dict[str, Any]
+) -> None:
+    whole = worked_out(draft).reach.then.own.devices
+    key = make_segment(shop, document=document).key
+    changed = replace(soft_ask_of(draft), segment=key)
+    update_campaign(
+        campaign_id=draft.pk, app=shop, draft=changed, expected_version=draft.version, actor=None
+    )
+    draft.refresh_from_db()
+    result = worked_out(draft)
+    assert result.reach == folded(draft, result)
+    assert 0 < result.reach.then.own.devices < whole
 
 
 def test_forecast__nobody_there__nothing_and_no_error(cast: Cast) -> None:
