@@ -23,7 +23,16 @@ from campaigns.web import (
     starting,
     talk,
 )
-from campaigns.web.learn import alerts, fatigue, funnel, league, recovery, results_plan, timing
+from campaigns.web.learn import (
+    alerts,
+    fatigue,
+    funnel,
+    league,
+    recovery,
+    report,
+    results_plan,
+    timing,
+)
 from campaigns.web.learn import results as learn_results
 from campaigns.web.segments import builder
 from campaigns.web.segments import pages as segments
@@ -79,6 +88,7 @@ urlpatterns = [
     path(f"{APP}alerts/settings/", alerts.alerts_settings, name="alerts_settings"),
     path(f"{APP}alerts/test/", alerts.alerts_test, name="alerts_test"),
     path(f"{APP}alerts/weekly/", alerts.digest_choice, name="digest_choice"),
+    path(f"{APP}report/", report.report_page, name="report"),
     path(f"{APP}fatigue/", fatigue.fatigue_page, name="fatigue"),
     path(f"{APP}league/", league.league_page, name="league"),
     path(f"{APP}segments/", segments.segments, name="segments"),

@@ -47,7 +47,9 @@
         },
         { rootMargin: "300px" },
       );
-      this.seen.observe(this);
+      // A page for the printer has all its charts, whether they came into view or not.
+      if ("eager" in this.dataset) this.draw();
+      else this.seen.observe(this);
       this.sized = new ResizeObserver(() => {
         if (this.plot && this.plot.isConnected) window.Plotly.Plots.resize(this.plot);
       });
@@ -73,7 +75,7 @@
       }
       if (!this.isConnected) return;
       let figure = JSON.parse(source.textContent);
-      const dark = document.documentElement.dataset.bsTheme === "dark";
+      const dark = this.closest("[data-bs-theme]")?.dataset.bsTheme === "dark"; // paper stays light
       if (dark) figure = recoloured(figure, figure.layout.meta.dark);
       const height = figure.layout.meta.height ?? this.clientHeight;
       if (!this.plot) {
