@@ -38,4 +38,4 @@ def get_device(*, app_id: int, key: str) -> FoundDevice | None:
 
 
 def _found(id_: int, key: str, facts: object) -> FoundDevice:
-    return FoundDevice(id_, key, msgspec.convert(facts, DeviceFacts))
+    return FoundDevice(id_, key, msgspec.convert(facts, DeviceFacts, str_keys=True))
