@@ -79,6 +79,12 @@ class DecisionEntry:
     kind: Literal["decision"] = "decision"
 
     @property
+    def gate_arms(self) -> tuple[tuple[str, str], ...]:
+        """The gate trials whose arm was drawn here: soft ask and arm."""
+        drawn: dict[str, str] = self.detail.get("gate_arms") or {}
+        return tuple((f"s{key.removeprefix('t')}", arm) for key, arm in drawn.items())
+
+    @property
     def considered(self) -> tuple[tuple[str, str], ...]:
         """Campaign keys that were looked at, each with the reason why it did not apply."""
         pairs = self.detail.get("considered") or ()

@@ -161,6 +161,10 @@ def _decided(entry: DecisionEntry, names: dict[str, str], campaigns: dict[str, s
         followed.append(f"“{name}”, revision {entry.revision}{variant}.")
     if entry.propensity is not None and entry.propensity < 1:
         followed.append(f"An eligible device draws this with probability {entry.propensity:.0%}.")
+    followed += [
+        f"Chance drew the gates “{arm}” of “{campaigns.get(key, key)}”."
+        for key, arm in entry.gate_arms
+    ]
     status = entry.detail.get("status")
     if status:
         followed.append(f"Status then: {status_in_words(status, entry.detail.get('cause'))}.")
@@ -193,7 +197,7 @@ def _campaign_keys(entries: tuple[Entry, ...], facts: DeviceFacts) -> set[str]:
     for entry in entries:
         if isinstance(entry, DecisionEntry):
             keys.add(entry.campaign)
-            keys.update(key for key, _ in entry.considered)
+            keys.update(key for key, _ in (*entry.considered, *entry.gate_arms))
     return keys
 
 

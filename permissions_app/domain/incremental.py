@@ -7,8 +7,9 @@ not (intention to treat), because those who saw it are other people than those w
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
-from permissions_app.domain.proportions import Difference
+from permissions_app.domain.proportions import Difference, wilson
 from permissions_app.domain.survival import AgePoint, incidence_difference, point_at
 
 THIN = "\u202f"
@@ -58,11 +59,7 @@ def said(found: Increment, *, has_holdout: bool) -> str:
     if found.holdout is None or found.holdout.incidence is None:
         return f"Not enough data: nobody in the holdout was watched for {found.age} days."
     if found.difference is None:
-        nobody = "of the redirect arm" if not found.arm.incidence else "held out"
-        return (
-            f"Not enough data: none of the devices {nobody} recovered within {found.age} days, "
-            "so the difference has no interval yet."
-        )
+        return f"Not enough data: the difference within {found.age} days has no interval yet."
     told = found.difference
     bounds = f"{_signed(told.low)} to {_signed(told.high)}"
     both = f"{rate} against {_percent(found.holdout.incidence)} of the devices held out"
@@ -84,9 +81,34 @@ def _watched(points: Sequence[AgePoint], age: int) -> AgePoint | None:
 def _difference(
     arm: Sequence[AgePoint], holdout: Sequence[AgePoint], age: int
 ) -> Difference | None:
-    if _watched(arm, age) is None or _watched(holdout, age) is None:
+    """Arm minus holdout. Where nobody (or everybody) of a side recovered yet its curve has no standard error: then the
+    interval joins the bounds of both sides as Newcombe joins two, with Wilson's for that side, of the devices still
+    watched at that age; fewer than ever were, so rather too wide than too narrow.
+    """
+    first, other = _watched(arm, age), _watched(holdout, age)
+    if first is None or other is None:
         return None
-    return incidence_difference(arm=arm, holdout=holdout, age=age)
+    found = incidence_difference(arm=arm, holdout=holdout, age=age)
+    one, two = _bounds(first), _bounds(other)
+    if found is not None or one is None or two is None:
+        return found
+    value = one[1] - two[1]
+    below = sqrt((one[1] - one[0]) ** 2 + (two[2] - two[1]) ** 2)
+    above = sqrt((one[2] - one[1]) ** 2 + (two[1] - two[0]) ** 2)
+    return Difference(value, max(-1.0, value - below), min(1.0, value + above))
+
+
+def _bounds(point: AgePoint) -> tuple[float, float, float] | None:
+    """(low, incidence, high); None where it cannot be told."""
+    if point.incidence is None:
+        return None
+    if point.low is not None and point.high is not None:
+        return point.low, point.incidence, point.high
+    if point.incidence not in (0.0, 1.0):
+        return None
+    hits = point.at_risk if point.incidence else 0
+    rate = wilson(successes=hits, trials=point.at_risk)
+    return None if rate is None else (rate.low, point.incidence, rate.high)
 
 
 def _percent(rate: float) -> str:

@@ -16,7 +16,14 @@ from permissions_app.domain.standing import Standing
 from permissions_app.models import App, Device, Rollup
 from permissions_app.selectors.catalogue import catalogues
 from permissions_app.services.rollups import fold_queue
-from tests.factories import make_cast, make_device, make_moment, make_soft_ask, republish
+from tests.factories import (
+    client_of,
+    make_cast,
+    make_device,
+    make_moment,
+    make_soft_ask,
+    republish,
+)
 
 NOW = 1_795_000_000_000
 DAY = 86_400_000
@@ -102,3 +109,11 @@ def test_fold__assigned_devices__are_counted_by_arm_with_those_authorised(ask: C
 def test_publish__trial_with_one_arm__is_not_finished(ask: Campaign) -> None:
     with pytest.raises(Invalid, match="two arms"):
         republish(ask, gate_trial=TRIAL[:1])
+
+
+def test_device_page__the_draw__is_part_of_the_story(ask: Campaign) -> None:
+    (device,) = devices(ask.app, 1, screens=0)
+    visit(device)
+    owner = ask.app.workspace.memberships.get(role="owner").user
+    page = client_of(owner).get(f"/w/acme/shop/devices/{device.key}/").content.decode()
+    assert f"Chance drew the gates “{arm_of(device, ask)}” of “Shipping news”." in page

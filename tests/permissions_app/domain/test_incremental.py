@@ -51,11 +51,31 @@ def test_said__no_holdout__after_and_never_because():
         ((), None, "no device was watched for 30 days"),
         (curve(10, 1, days=8), None, "no device was watched for 30 days"),
         (curve(100, 5), (), "nobody in the holdout was watched for 30 days"),
-        (curve(100, 5), curve(50, 0), "none of the devices held out recovered"),
-        (curve(100, 0), curve(50, 3), "none of the devices of the redirect arm recovered"),
     ],
 )
 def test_said__a_side_cannot_tell__not_enough_data(arm, holdout, why):
     text = words(arm, holdout)[1]
     assert text.startswith("Not enough data: ")
     assert why in text
+
+
+def test_increments__nobody_held_out_recovered__wilson_of_those_watched():
+    (_, thirty) = increments(arm=curve(1000, 80), holdout=curve(100, 0))
+    assert thirty.difference is not None
+    assert thirty.difference.value == pytest.approx(0.08)
+    high = 1.959964**2 / (100 + 1.959964**2)  # Wilson of 0 of 100
+    point = curve(1000, 80)[30]
+    assert point.low is not None
+    assert thirty.difference.low == pytest.approx(
+        0.08 - ((0.08 - point.low) ** 2 + high**2) ** 0.5, abs=1e-6
+    )
+    assert thirty.difference.high == pytest.approx(point.high)
+    assert "because of the redirect" in words(curve(1000, 80), curve(100, 0))[1]
+    assert "no effect can be told yet" in words(curve(100, 5), curve(20, 0))[1]
+
+
+def test_increments__nobody_at_all_recovered__no_difference_and_an_interval_around_it():
+    (_, thirty) = increments(arm=curve(100, 0), holdout=curve(50, 0))
+    assert thirty.difference is not None
+    assert thirty.difference.value == 0
+    assert thirty.difference.low < 0 < thirty.difference.high
