@@ -11,9 +11,12 @@ passed over gives None.
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeGuard
+
+import msgspec
 
 from permissions_app.domain.events import EVENT_TYPES
 
@@ -28,6 +31,7 @@ LIFECYCLE = {
 }
 _DEVICE_KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_decode = msgspec.json.Decoder().decode
 _SYSTEMS = {"ios": "ios", "ipados": "ios", "android": "android"}
 _BROWSERS = (
     ("Edge", re.compile(r"\bEdg(?:A|iOS)?/")),
@@ -48,6 +52,24 @@ class Unreadable(ValueError):
         self.code = code
 
 
+class Message(msgspec.Struct):
+    """A message as it stands in the call; nothing of it is believed yet. `context` is read once for all messages that
+    carry the same one.
+    """
+
+    type: Any = None
+    event: Any = None
+    name: Any = None
+    messageId: Any = None  # noqa: N815  the protocol's names
+    anonymousId: Any = None  # noqa: N815
+    userId: Any = None  # noqa: N815
+    timestamp: Any = None
+    originalTimestamp: Any = None  # noqa: N815
+    properties: Any = None
+    traits: Any = None
+    context: msgspec.Raw = msgspec.Raw(b"null")
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A message as an event of ours, before its values are checked like those of any other event. `at`: as the message
@@ -61,13 +83,15 @@ class Told:
     body: dict[str, Any]
 
 
-def read_message(*, message: Mapping[str, Any], fallback_id: str, kind: str | None) -> Told | None:
+def read_message(
+    *, message: Message, fallback_id: Callable[[], str], kind: str | None
+) -> Told | None:
     """The event that a message stands for; None where it says nothing of use here.
 
-    `kind`: what the address says the message is, else the message says it. `fallback_id`: a UUID for messages without
-    an id. Raises Unreadable.
+    `kind`: what the address says the message is, else the message says it. `fallback_id`: gives a UUID to messages
+    without an id. Raises Unreadable.
     """
-    found = kind or message.get("type")
+    found = kind or message.type
     if not isinstance(found, str) or found not in KINDS:
         raise Unreadable("unknown_type", f"type is one of {', '.join(sorted(KINDS))}")
     meaning = _meaning(found, message)
@@ -76,23 +100,23 @@ def read_message(*, message: Mapping[str, Any], fallback_id: str, kind: str | No
     if meaning is None:
         return None
     name, own = meaning
-    body = {**_context(message), **own}
+    body = {**context_of(message)[1], **own}
     if "permission" in body:
         body["permission"] = _with_library(body["permission"], body.get("platform"))
     return Told(
         id=ident,
         device=device,
         type=name,
-        at=message.get("timestamp") or message.get("originalTimestamp"),
+        at=message.timestamp or message.originalTimestamp,
         body=body,
     )
 
 
-def message_id(message: Mapping[str, Any], fallback: str) -> str:
+def message_id(message: Message, fallback: Callable[[], str]) -> str:
     """The message's id as a UUID. Raises Unreadable for one that is no text, or too long."""
-    told = message.get("messageId")
+    told = message.messageId
     if told is None or told == "":
-        return fallback
+        return fallback()
     if not isinstance(told, str) or len(told) > LONGEST_ID:
         raise Unreadable(
             "invalid_message_id", f"messageId is a text of at most {LONGEST_ID} characters"
@@ -100,12 +124,11 @@ def message_id(message: Mapping[str, Any], fallback: str) -> str:
     return told.lower() if _UUID.fullmatch(told) else str(uuid.uuid5(NAMESPACE, told))
 
 
-def device_of(message: Mapping[str, Any]) -> str:
+def device_of(message: Message) -> str:
     """The device: its anonymous id, else the id of the device, else the user. What does not fit a device key becomes
     a UUID, always the same one. Raises Unreadable where nobody is named.
     """
-    device = _part(_part(message, "context"), "device")
-    for named in (message.get("anonymousId"), device.get("id"), message.get("userId")):
+    for named in (message.anonymousId, context_of(message)[0], message.userId):
         told = str(named) if type(named) is int else named
         if _is_text(told):
             fits = _DEVICE_KEY.fullmatch(told)
@@ -113,27 +136,27 @@ def device_of(message: Mapping[str, Any]) -> str:
     raise Unreadable("no_device", "anonymousId, context.device.id or userId is needed")
 
 
-def _meaning(kind: str, message: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+def _meaning(kind: str, message: Message) -> tuple[str, dict[str, Any]] | None:
     """(type of event, what is particular to it), or None."""
     if kind == "track":
         return _track(message)
     if kind in ("page", "screen"):
-        name = message.get("name")
+        name = message.name
         title = (
             f"Viewed {name.strip()} {kind.title()}" if _is_text(name) else f"Viewed {kind.title()}"
         )
-        return "moment_reached", {"name": title[:120], **_told(_part(message, "properties"))}
+        return "moment_reached", {"name": title[:120], **_told(_dict(message.properties))}
     if kind == "identify":
-        told = _told(_part(message, "traits"))
+        told = _told(_dict(message.traits))
         return ("permission_status", told) if "permission" in told else None
     return None
 
 
-def _track(message: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    name = message.get("event")
+def _track(message: Message) -> tuple[str, dict[str, Any]]:
+    name = message.event
     if not _is_text(name):
         raise Unreadable("missing_field", "a track call needs the name of its event")
-    properties = _part(message, "properties")
+    properties = _dict(message.properties)
     told = _told(properties)
     type_ = LIFECYCLE.get(name) or _VOCABULARY.get(_plain(name))
     if type_ is not None and type_ != "moment_reached":
@@ -151,7 +174,7 @@ def _told(properties: Mapping[str, Any]) -> dict[str, Any]:
         if properties.get(key) is not None
     }
     permission = properties.get("permission", properties.get("notification_permission"))
-    if isinstance(permission, Mapping):
+    if isinstance(permission, dict):
         told["permission"] = dict(permission)
     elif permission is not None:
         library = properties.get("permission_library", properties.get("notification_library"))
@@ -170,9 +193,18 @@ def _with_library(permission: dict[str, Any], platform: str | None) -> dict[str,
     return {**permission, "library": library}
 
 
-def _context(message: Mapping[str, Any]) -> dict[str, Any]:
-    context = _part(message, "context")
-    system, app, device = (_part(context, name) for name in ("os", "app", "device"))
+def context_of(message: Message) -> tuple[Any, Mapping[str, Any]]:
+    """(the device's own id as told, what any event may say of its device)."""
+    return _read_context(bytes(message.context))
+
+
+@lru_cache(maxsize=4_096)
+def _read_context(text: bytes) -> tuple[Any, Mapping[str, Any]]:
+    try:
+        context = _dict(_decode(text))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        context = {}
+    system, app, device = (_dict(context.get(name)) for name in ("os", "app", "device"))
     named = str(system.get("name") or device.get("type") or "").lower()
     platform = _SYSTEMS.get(named)
     told: dict[str, Any] = {}
@@ -186,16 +218,15 @@ def _context(message: Mapping[str, Any]) -> dict[str, Any]:
         "app_version": _short(app.get("version")),
         "locale": _short(context.get("locale")),
     }
-    return {key: value for key, value in told.items() if value is not None}
+    return device.get("id"), {key: value for key, value in told.items() if value is not None}
 
 
 def _browser(agent: str) -> str | None:
     return next((name for name, pattern in _BROWSERS if pattern.search(agent)), None)
 
 
-def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = whole.get(name)
-    return found if isinstance(found, Mapping) else {}
+def _dict(told: Any) -> dict[str, Any]:
+    return told if isinstance(told, dict) else {}
 
 
 def _short(told: Any) -> str | None:

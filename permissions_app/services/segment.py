@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from permissions_app.domain.segment_messages import NAMESPACE, Unreadable, read_message
+from permissions_app.domain.segment_messages import NAMESPACE, Message, Unreadable, read_message
 from permissions_app.services.arrivals import (
     MAX_EVENTS,
     Arrival,
@@ -47,6 +47,7 @@ class Call:
 
 
 _decode = msgspec.json.Decoder().decode
+_decode_message = msgspec.json.Decoder(Message).decode
 _decode_batch = msgspec.json.Decoder(_Batch).decode
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -98,10 +99,8 @@ def arrivals_of(*, call: Call, received: int) -> Arrivals:
 
 def _arrival(entry: msgspec.Raw, call: Call, received: int, shift: int) -> Arrival | None:
     check_bytes(entry, suspicious=call.suspicious)
-    message = _object(entry)
-    # Without an id of its own a message is known again by its bytes: clients send the same ones again.
-    fallback = str(uuid.uuid5(NAMESPACE, bytes(entry).decode("utf-8", "replace")))
-    told = read_message(message=message, fallback_id=fallback, kind=call.kind)
+    message = _message(entry)
+    told = read_message(message=message, fallback_id=lambda: _id_by(entry), kind=call.kind)
     if told is None:
         return None
     at = received - shift if told.at is None else told.at
@@ -119,14 +118,18 @@ def _arrival(entry: msgspec.Raw, call: Call, received: int, shift: int) -> Arriv
     return checked(event, received=received, shift=shift)
 
 
-def _object(entry: msgspec.Raw) -> dict[str, Any]:
+def _id_by(entry: msgspec.Raw) -> str:
+    """Without an id of its own a message is known again by its bytes: clients send the same ones again."""
+    return str(uuid.uuid5(NAMESPACE, bytes(entry).decode("utf-8", "replace")))
+
+
+def _message(entry: msgspec.Raw) -> Message:
     try:
-        message = _decode(entry)
+        return _decode_message(entry)
+    except msgspec.ValidationError:
+        raise Refused("invalid_field", "a message is an object") from None
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise Refused("invalid_json", str(error)[:300]) from None
-    if not isinstance(message, dict):
-        raise Refused("invalid_field", "a message is an object")
-    return message
 
 
 def _id_in(entry: msgspec.Raw) -> str | None:

@@ -10,7 +10,17 @@ import time
 from collections.abc import Callable
 
 from config.local.steps import step
-from tests.bench import decisions, events, faults, folding, forecast, overview, segments, table
+from tests.bench import (
+    decisions,
+    events,
+    faults,
+    folding,
+    forecast,
+    overview,
+    protocols,
+    segments,
+    table,
+)
 from tests.bench.stage import Stage, open_stage
 
 Section = Callable[..., tuple[list[table.Row], list[str]]]
@@ -19,6 +29,7 @@ SECTIONS: dict[str, Section] = {
     "events": events.measure,
     "overview": overview.measure,
     "fold": folding.measure,
+    "protocols": protocols.measure,
     "forecast": forecast.measure,
     "segments": segments.measure,
     "faults": faults.measure,

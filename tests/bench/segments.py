@@ -57,6 +57,10 @@ FROM (
          WITH ORDINALITY AS m(key, at) WHERE m.at <= n %% 6
 ) AS m, LATERAL (SELECT string_to_array(m.told, ',')::smallint[] AS numbers) AS s
 """
+TOTAL = """
+INSERT INTO permissions_app_rollup (app_id, measure, day, platform, key, arm, age, n)
+VALUES (%(app)s, 'devices', %(day)s, 'ios', '', '', 0, %(devices)s)
+"""
 OFF = {"fact": "cause", "in": ["refused", "turned_off"]}
 ASKED: dict[str, Any] = {
     "one fact": {"fact": "status", "in": ["denied"]},
@@ -90,7 +94,7 @@ def measure(stage: Stage, *, quick: bool) -> tuple[list[Row], list[str]]:
     devices = 100_000 if quick else 1_000_000
     told = {"app": stage.scene.app, "devices": devices, "day": int(time.time() // 86_400)}
     with stage.connect() as connection:
-        for statement in (DEVICES, FACETS):
+        for statement in (DEVICES, FACETS, TOTAL):
             connection.execute(statement, told)
         for table in ("device", "facet"):
             connection.execute(f"VACUUM ANALYZE permissions_app_{table}".encode())
