@@ -78,6 +78,9 @@ def incidence_figure(
     for line in references:
         side = _crowded(line, [end.y for end in ends], room=top * 2.2 * LINE_HEIGHT / PLOT_HEIGHT)
         draw_reference(line, last, side, shapes, labels)
+        if labels and labels[-1]["y"] > max(bands, highest):
+            # Nothing is in its way on the left, and a narrow screen has the margin of the names on the right.
+            labels[-1] |= {"x": 0, "xanchor": "left", "align": "left"}
     labels += [_name(end) for end in apart(ends, gap=top * LINE_HEIGHT / PLOT_HEIGHT)]
     longest = max((len(end.name) for end in ends), default=0)
     return theme.figure(

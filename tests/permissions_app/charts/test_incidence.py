@@ -74,7 +74,8 @@ def test_figure__curve_ends_above_a_published_line__its_label_is_below():
 
 def test_figure__references__dashed_with_source_and_grade():
     fig = figure(curve("Everybody", 4), references=LINES)
-    labels = [note for note in fig.layout.annotations if note.xanchor == "right"]
+    labels = [note for note in fig.layout.annotations if "<br>" in note.text]
+    assert [note.xanchor for note in labels] == ["right", "left"]
     assert [note.text.split("<br>")[1] for note in labels] == [line.badge for line in LINES]
     assert {shape.line.dash for shape in fig.layout.shapes if shape.type == "line"} == {"dash"}
     assert fig.layout.yaxis.range[1] > 0.15
