@@ -23,7 +23,9 @@ from permissions_app.selectors.recovery import HORIZON
 
 MEMBERS_A_PAGE = 50
 EXPORT_CHUNK = 2_000
-COUNT = "SELECT {counts} FROM permissions_app_facet AS f WHERE f.app_id = %s"
+COUNT = "SELECT count(*) FROM permissions_app_facet AS f WHERE f.app_id = %s AND {condition}"
+COUNTS = "SELECT {counts} FROM permissions_app_facet AS f WHERE f.app_id = %s"
+TOTAL = "SELECT coalesce(sum(n), 0) FROM permissions_app_rollup WHERE app_id = %s AND measure = 'devices'"
 MEMBERS = """
 SELECT f.device_id, d.key, f.platform, f.os, f.app_version, f.locale, f.country, f.status, f.cause, f.denied,
        f.recovered, f.first_seen, f.last_seen, f.sessions, f.soft_asks_shown, f.redirects_shown, f.redirects_tapped
@@ -160,33 +162,37 @@ def describe(row: Segment) -> Described:
 
 
 def count(*, app_id: int, node: Node, today: int) -> Counted:
-    """How many devices are in a segment now."""
-    return counts(app_id=app_id, nodes=[node], today=today)[0]
+    """How many devices are in a segment now, of all that the rollups count."""
+    condition = where(node=node, today=today)
+    started = time.perf_counter()
+    total = _total(app_id)
+    row = raw.execute(COUNT.format(condition=condition.text), (app_id, *condition.parameters))
+    n = row.fetchone()[0]  # type: ignore[index]  # a count is always there
+    return Counted(n, total, (time.perf_counter() - started) * 1000)
 
 
 def counts(*, app_id: int, nodes: Sequence[Node], today: int) -> list[Counted]:
     """The same for several segments, in one walk over the devices."""
-    parts, told = ["count(*)"], []
+    parts: list[str] = []
+    told: list[Any] = []
     for node in nodes:
         condition = where(node=node, today=today)
         parts.append(f"count(*) FILTER (WHERE {condition.text})")
         told += condition.parameters
-    if len(nodes) == 1:
-        return [_count_one(app_id, nodes[0], today)]
+    if not parts:
+        return []
     started = time.perf_counter()
-    row = raw.execute(COUNT.format(counts=", ".join(parts)), (*told, app_id)).fetchone()
+    total = _total(app_id)
+    row = raw.execute(COUNTS.format(counts=", ".join(parts)), (*told, app_id)).fetchone()
     assert row is not None
     taken = (time.perf_counter() - started) * 1000
-    return [Counted(n, row[0], taken) for n in row[1:]]
+    return [Counted(n, total, taken) for n in row]
 
 
-def _count_one(app_id: int, node: Node, today: int) -> Counted:
-    condition = where(node=node, today=today)
-    statement = COUNT.format(counts=f"count(*) FILTER (WHERE {condition.text}), count(*)")
-    started = time.perf_counter()
-    row = raw.execute(statement, (*condition.parameters, app_id)).fetchone()
-    assert row is not None
-    return Counted(row[0], row[1], (time.perf_counter() - started) * 1000)
+def _total(app_id: int) -> int:
+    """All devices that have a facet: those that the rollups count."""
+    row = raw.execute(TOTAL, (app_id,)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def members(

@@ -33,7 +33,7 @@ _PARTS = 4
 _PART_SIZE = 1 << 15
 
 
-class Facet(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Facet(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """What a device can be found by. Days since 1970-01-01 UTC; None: never, or not told."""
 
     platform: str

@@ -47,7 +47,7 @@ _NEW = ", ".join(f"excluded.{name}" for name in COLUMNS)
 _OLD = ", ".join(f"f.{name}" for name in COLUMNS)
 KEEP = f"""
 INSERT INTO permissions_app_facet AS f (app_id, device_id, {_NAMES})
-SELECT %s, device_id, {_NAMES} FROM jsonb_to_recordset(%s) AS r(device_id bigint, {_TYPED})
+SELECT %s, device_id, {_NAMES} FROM json_to_recordset(%s::json) AS r(device_id bigint, {_TYPED})
 ON CONFLICT (app_id, device_id) DO UPDATE SET ({_NAMES}) = ROW({_NEW})
 WHERE ({_OLD}) IS DISTINCT FROM ({_NEW})
 """  # noqa: S608  only constants of this module
