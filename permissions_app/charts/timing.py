@@ -49,7 +49,8 @@ def timing_figure(
     marks = [(step.per_ask, step.per_eligible) for step in steps]
     top = max((mark.high for pair in marks for mark in pair if mark), default=1.0) * 1.12
     lines = [[pair[which] for pair in marks] for which in (PER_ASK, PER_ELIGIBLE)]
-    traces = [trace for which, line in enumerate(lines) for trace in _band(which, line)]
+    names = [step.label for step in steps]
+    traces = [trace for which, line in enumerate(lines) for trace in _band(which, line, names)]
     traces += [_line(which, line, steps) for which, line in enumerate(lines)]
     shapes, notes = [], [_end(which, line) for which, line in enumerate(lines) if any(line)]
     for place, words, dash in ((lands, "lands here", "solid"), (level, "levels off", "dot")):
@@ -61,10 +62,10 @@ def timing_figure(
         layout={
             "margin": {"l": 8, "r": 78, "t": 30, "b": 8},
             "xaxis": theme.axis(
+                type="category",  # its labels turn where a narrow screen has no room
+                categoryorder="array",
+                categoryarray=[step.label for step in steps],
                 range=[-0.4, len(steps) - 0.6],
-                tickvals=list(range(len(steps))),
-                ticktext=[step.label for step in steps],
-                tickangle=0,
                 title={
                     "text": unit,
                     "font": {"size": 11, "color": theme.QUIET},
@@ -79,12 +80,12 @@ def timing_figure(
     )
 
 
-def _band(which: int, line: Sequence[Mark | None]) -> list[dict[str, Any]]:
+def _band(which: int, line: Sequence[Mark | None], names: Sequence[str]) -> list[dict[str, Any]]:
     known = [(place, mark) for place, mark in enumerate(line) if mark]
     quiet = {
         "type": "scatter",
         "mode": "lines",
-        "x": [place for place, _ in known],
+        "x": [names[place] for place, _ in known],
         "line": {"width": 0},
         "hoverinfo": "skip",
     }
@@ -105,7 +106,7 @@ def _line(which: int, line: Sequence[Mark | None], steps: Sequence[TimingStep]) 
         "type": "scatter",
         "name": NAMES[which],
         "mode": "lines+markers",
-        "x": [place for place, _ in known],
+        "x": [steps[place].label for place, _ in known],
         "y": [mark.rate for _, mark in known],
         "customdata": [[_said(mark), steps[place].asked] for place, mark in known],
         "line": {"width": 2.5, "color": theme.SERIES[which], "dash": theme.DASHES[which]},

@@ -25,7 +25,7 @@ def figure(lands: int | None = None, level: int | None = None, steps=STEPS) -> g
 def test_figure__two_lines__dash_band_and_name_at_the_end_of_each():
     fig = figure()
     ask, eligible = (trace for trace in fig.data if trace.name)
-    assert list(ask.x) == [0, 2]
+    assert list(ask.x) == ["1", "3"]
     assert list(ask.y) == [0.3, 0.6]
     assert list(eligible.y) == [0.3, 0.2]
     assert (ask.line.dash, eligible.line.dash) == ("solid", "dash")
@@ -33,7 +33,7 @@ def test_figure__two_lines__dash_band_and_name_at_the_end_of_each():
         ("per ask", 2),
         ("per eligible", 2),
     ]
-    assert list(fig.layout.xaxis.ticktext) == ["1", "2", "3"]
+    assert list(fig.layout.xaxis.categoryarray) == ["1", "2", "3"]
     assert sum(trace.fill == "tonexty" for trace in fig.data) == 2
 
 
