@@ -12,6 +12,8 @@ from permissions_app.selectors.days import day_number, today
 
 log = structlog.get_logger(__name__)
 SECONDS_A_TASK_MAY_DRAIN = 20.0
+PATIENCE = 2.0
+"""Seconds that a task which comes seldom waits for the others: they come at the same full second, and are short."""
 
 _slow = threading.Lock()
 """One slow thing at a time in a process: the other threads of a worker go on counting."""
@@ -70,7 +72,7 @@ def look_at_segments() -> int:
 @shared_task
 def check_alerts() -> int:
     """Look at every app that is due; returns how many alerts were opened."""
-    if not _slow.acquire(blocking=False):
+    if not _slow.acquire(timeout=PATIENCE):
         return 0
     try:
         ends, opened = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
@@ -92,7 +94,7 @@ def send_alert_messages() -> int:
     """Send word of alerts, by mail and by webhook; returns how many went out. What does not answer is left alone
     until the next time, and holds up nothing else.
     """
-    if not _slow.acquire(blocking=False):
+    if not _slow.acquire(timeout=PATIENCE):
         return 0
     try:
         ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
@@ -112,7 +114,7 @@ def send_alert_messages() -> int:
 @shared_task
 def send_digests() -> int:
     """Send the weekly e-mails that are due; returns how many went out."""
-    if not _slow.acquire(blocking=False):
+    if not _slow.acquire(timeout=PATIENCE):
         return 0
     try:
         digests.prepare(now=timezone.now())

@@ -69,8 +69,8 @@ app.conf.beat_schedule = {
     },
     "alerts": {
         "task": "campaigns.tasks.check_alerts",
-        "schedule": 180.0,
-        "options": {"expires": 150},
+        "schedule": 30.0,
+        "options": {"expires": 25},
     },
     "alert messages": {
         "task": "campaigns.tasks.send_alert_messages",

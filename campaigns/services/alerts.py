@@ -24,7 +24,7 @@ from permissions_app.services import audit
 
 QUIET = timedelta(minutes=30)
 """An alert is over when it was not seen for so long."""
-BETWEEN = timedelta(minutes=2)
+BETWEEN = timedelta(minutes=3)
 """An app is not checked again sooner."""
 SAMPLES_KEPT = 120
 """How many of the latest values of a growing number are kept for its chart."""

@@ -95,7 +95,7 @@ def _marks(known: Sequence[AgePoint]) -> dict[str, Any]:
         "x": [p.age for p in marked],
         "y": [p.incidence for p in marked],
         "text": [theme.percent(p.incidence or 0.0) for p in marked],
-        "textposition": "bottom right",
+        "textposition": "top left",
         "textfont": {"size": 12, "color": theme.INK},
         "marker": {"size": 7, "color": theme.YES},
         "hoverinfo": "skip",

@@ -25,8 +25,8 @@ PARTS = (
     Part("Won back by its redirects", theme.BLUE),
 )
 BASES = {
-    "holdout": f"arms minus holdout, {AGE} days",
-    "attributed": "attributed, no holdout",
+    "holdout": "against holdout",
+    "attributed": "attributed",
     "both": "part attributed",
     "": "",
 }
@@ -35,11 +35,11 @@ Sorted = tuple[str, str, Kind, Callable[[MomentScore], float | str | None]]
 COLUMNS: tuple[Sorted, ...] = (
     ("moment", "Moment", "text", lambda one: one.name.lower()),
     ("devices", "Devices", "count", lambda one: one.devices),
-    ("acceptance", "Soft ask accepted", "rate", lambda one: _rate(one.acceptance)),
-    ("asked", "First asked here", "count", lambda one: one.asked),
-    ("authorized", "Authorised gain", "count", lambda one: one.authorized),
-    ("share", "Authorised of asked", "rate", lambda one: _rate(one.yield_)),
-    ("per_ask", "Per soft ask shown", "decimals", lambda one: one.per_interruption),
+    ("acceptance", "Accepted", "rate", lambda one: _rate(one.acceptance)),
+    ("asked", "First asked", "count", lambda one: one.asked),
+    ("authorized", "Authorised", "count", lambda one: one.authorized),
+    ("share", "Of asked", "rate", lambda one: _rate(one.yield_)),
+    ("per_ask", "Per soft ask", "decimals", lambda one: one.per_interruption),
     ("recovery", "Won back", "number", lambda one: one.recovery.value),
     ("interruptions", "Interruptions", "count", lambda one: one.interruptions),
     ("spent", "Per authorised", "number", lambda one: one.spent),
@@ -99,9 +99,11 @@ def _figure(
         key="league",
         title="What each moment wins, and what it costs",
         note=(
-            "Authorised gain: devices whose first ask came at the moment and that can be reached today. Won back: the "
-            f"redirects of the moment, arms minus holdout {AGE} days after a device came into its arm, where a holdout "
-            "exists; else recoveries put down to the redirect, which may have come by themselves."
+            "Accepted: of devices that saw a soft ask of the moment. Authorised: devices whose first ask came at the "
+            "moment and that can be reached today; also for each soft ask shown. Won back: the redirects of the "
+            f"moment, arms minus holdout {AGE} days after a device came into its arm, where a holdout exists; else "
+            "recoveries put down to the redirect, which may have come by themselves. Per authorised: interruptions "
+            "spent for each device won or won back."
         ),
         table=Table(_columns(chosen, carried, order), tuple(_row(access, one) for one in scores)),
         chart=bars_json(bars=tuple(_bar(access, one) for one in drawn), parts=PARTS)
@@ -133,10 +135,14 @@ def _row(access: AppAccess, one: MomentScore) -> tuple[Cell, ...]:
     return (
         Cell(one.name, _moment(access, one), links=_campaigns(access, one)),
         Cell(one.devices),
-        Cell(_rate(one.acceptance), small=_of(one.acceptance, one.shown)),
+        Cell(
+            _rate(one.acceptance),
+            small=interval(one.acceptance),
+            unknown="" if one.shown else "–",
+        ),
         Cell(one.asked),
         Cell(one.authorized),
-        Cell(_rate(one.yield_), small=interval(one.yield_)),
+        Cell(_rate(one.yield_), small=interval(one.yield_), unknown="" if one.asked else "–"),
         Cell(one.per_interruption, unknown="" if one.soft_asks else "–"),
         _won_back(one.recovery),
         Cell(one.interruptions, small=_split(one)),
@@ -147,12 +153,9 @@ def _row(access: AppAccess, one: MomentScore) -> tuple[Cell, ...]:
 def _won_back(gain: Gain) -> Cell:
     told = BASES[gain.basis]
     if gain.value is not None and gain.low is not None and gain.high is not None:
-        told = f"{gain.low:.0f} to {gain.high:.0f}, {told}".replace("-", "−")
+        bounds = f"{gain.low:.0f} to {gain.high:.0f}".replace("-", "−")
+        told = f"{bounds} {told}"
     return Cell(gain.value, small=told, unknown="" if gain.basis else "–")
-
-
-def _of(rate: Proportion | None, n: int) -> str:
-    return f"{interval(rate)} of {count(n)}" if rate else ""
 
 
 def _split(one: MomentScore) -> str:

@@ -77,6 +77,7 @@ def test_page__open_alert__sentence_chart_table_and_where_to_look(cast: Cast) ->
 
 def test_page__past_alert__kept_with_its_chart(cast: Cast) -> None:
     make_alert(cast, over=True)
+    AlertSettings.objects.create(app=cast.app, checked_at=timezone.now())
     response = client_of(cast.carol).get(PATH)
     assert "Nothing is wrong." in text_of(response)
     assert '<details class="past-alert"' in response.content.decode()
@@ -84,7 +85,9 @@ def test_page__past_alert__kept_with_its_chart(cast: Cast) -> None:
 
 
 def test_page__nothing_yet__says_when_it_is_looked_at(cast: Cast) -> None:
-    assert "The first look comes within a few minutes" in text_of(client_of(cast.carol).get(PATH))
+    text = text_of(client_of(cast.carol).get(PATH))
+    assert "Nothing is known yet. The first look comes within a few minutes" in text
+    assert "Nothing is wrong" not in text
 
 
 def test_page__alert_of_another_app__not_here(cast: Cast) -> None:
