@@ -67,7 +67,7 @@ class Journey:
 
     def steps(self) -> Steps:
         """Everything this person's app sends, in order."""
-        while self.session < MOST_SESSIONS and self.now < self.until:
+        while self.now < self.until:
             yield from self._visit()
             if self.life.unheard:
                 return
@@ -274,7 +274,8 @@ class Journey:
 
     def _comes_back(self) -> bool:
         """People leave, most of them early: whoever leaves before a moment of value cannot be asked."""
-        if self.rng.random() > (0.72 if self.session == 1 else 0.85):
+        stays = self.rng.random() <= (0.72 if self.session == 1 else 0.85)
+        if not stays or self.session >= MOST_SESSIONS:
             return False
         days = -math.log(1 - self.rng.random()) * (1.5 + self.session * 0.7)
         if self.rng.random() < 0.01:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from campaigns.simulator.delivery import deliver
-from campaigns.simulator.journey import Ask, Journey
+from campaigns.simulator.journey import MOST_SESSIONS, Ask, Journey
 from campaigns.simulator.oracle import Life
 from campaigns.simulator.population import DAY_MS, generator, profile
 
@@ -24,11 +24,17 @@ ASK_SOFTLY = {
 
 
 def walk(
-    index: int, *, reply: dict[str, Any], duplicates: float = 0.0, late: float = 0.0
+    index: int,
+    *,
+    reply: dict[str, Any],
+    duplicates: float = 0.0,
+    late: float = 0.0,
+    sessions: int = 0,
 ) -> tuple[list[Any], Life]:
     """All that device number `index` sends when the server always answers `reply`."""
     person = profile(seed=3, index=index, until=UNTIL, days=90)
     journey = Journey(profile=person, seed=3, until=UNTIL)
+    journey.session = sessions
     rng = generator(seed=3, index=index, purpose="network")
     steps = deliver(steps=journey.steps(), rng=rng, duplicates=duplicates, late=late)
     sent: list[Any] = []
@@ -88,6 +94,16 @@ def test_delivery__late_and_twice__really_happens() -> None:
     assert count[1] > count[0] * 1.1
     times = [[event["occurred_at"] for event in events_of(sent)] for sent in rough]
     assert any(each != sorted(each) for each in times)
+
+
+@pytest.mark.parametrize("sessions", [0, MOST_SESSIONS - 1])
+def test_journey__removal_that_was_none__is_followed_by_another_visit(sessions: int) -> None:
+    for index in range(3_000):
+        sent, life = walk(index, reply=NOTHING, sessions=sessions)
+        told = [event["type"] for event in events_of(sent)]
+        assert (told[-1] == "app_removed") is bool(life.removed_at)
+        after = [told[at + 1] for at, kind in enumerate(told[:-1]) if kind == "app_removed"]
+        assert set(after) <= {"session_started"}
 
 
 def test_population__has_everybody_in_it() -> None:
