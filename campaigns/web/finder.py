@@ -52,6 +52,10 @@ class Offer:
 PAGES = (
     Offer("overview", "Overview", "opt-in funnel recovery numbers", "overview"),
     Offer("results", "Results", "variants verdict winner holdout trial", "results"),
+    Offer("league", "Moment league", "compare moments gain interruptions", "league"),
+    Offer("fatigue", "Fatigue", "cap never interruptions exposure", "fatigue"),
+    Offer("alerts", "Alerts", "webhook weekly e-mail digest thresholds", "alerts"),
+    Offer("report", "Report", "print pdf", "report"),
     Offer("moments", "Value moments", "journey events", "moments"),
     Offer("soft_asks", "Soft asks", "campaigns copy", "soft_asks"),
     Offer("redirects", "Settings redirects", "rules campaigns denied", "redirects"),

@@ -61,6 +61,21 @@ def test_find__device__by_the_beginning_of_its_key_at_most_five(shop: Shop) -> N
     assert found(shop, "?q=z") == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "label", "where"),
+    [
+        ("league", "Moment league", "league/"),
+        ("fatigue", "Fatigue", "fatigue/"),
+        ("webhook", "Alerts", "alerts/"),
+        ("pdf", "Report", "report/"),
+    ],
+)
+def test_find__page_where_designers_look__by_what_they_call_it(
+    shop: Shop, asked: str, label: str, where: str
+) -> None:
+    assert (label, f"{shop.at}{where}") in found(shop, f"?q={asked}")
+
+
 def test_find__viewer__offered_no_writing(shop: Shop) -> None:
     for person in (shop.cast.carol, shop.cast.rita):
         labels = [label for label, _ in found(shop, "?q=new", person) + found(shop, "", person)]
