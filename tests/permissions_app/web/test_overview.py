@@ -248,8 +248,8 @@ def test_overview__queries__few_and_the_same_for_more_data():
     )
     with CaptureQueriesContext(connection) as after:
         client.get(PATH)
-    # session, person, apps, health, numbers, recovery, mentions
-    assert len(before) == len(after) == 7
+    # session, person, apps, health, numbers, recovery, mentions, alerts
+    assert len(before) == len(after) == 8
 
 
 @pytest.mark.parametrize("table", ["funnel", "recovery", "trend"])
