@@ -26,7 +26,7 @@ from permissions_app.domain.device import (
     MomentFacts,
 )
 from permissions_app.domain.events import DecisionRef, EventContext
-from permissions_app.domain.permission_facts import place_of, set_status
+from permissions_app.domain.permission_facts import fresh_refusal, place_of, set_status
 
 Happening = Callable[[DeviceFacts, int, EventContext, DecisionRef | None], None]
 
@@ -104,7 +104,7 @@ def _native_prompt_answered(
         if draft.status == "denied":
             draft.cause = None  # a fresh refusal: the reading says anew which kind it is
         if body.permission is None:
-            set_status(draft, "denied", None, at, ref)
+            set_status(draft, "denied", fresh_refusal(draft), at, ref)
     elif outcome == "granted" and body.permission is None:
         set_status(draft, "authorized", None, at, ref)
     elif outcome == "dismissed":

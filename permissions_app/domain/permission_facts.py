@@ -97,6 +97,23 @@ def set_status(
         draft.status_at = at
 
 
+def fresh_refusal(facts: DeviceFacts) -> Cause | None:
+    """Which kind of no was just said to the dialog, where refusals are what counts; None elsewhere. That it was granted
+    once, and taken back by the system since, makes no refusal final.
+    """
+    rules = rules_for(
+        platform=facts.platform,
+        os_version=facts.os_version,
+        api_level=facts.api_level,
+        target_sdk=facts.target_sdk,
+        browser=facts.browser,
+        standalone=facts.standalone,
+    )
+    if rules is None or rules.budget_counts != "refusals":
+        return None
+    return "refused_once" if facts.refusals < rules.prompts else "refused"
+
+
 def _set_denied(draft: DeviceFacts, told: Cause | None, at: int, ref: DecisionRef | None) -> None:
     rules = rules_for(
         platform=draft.platform,

@@ -103,3 +103,20 @@ def test_off__after_months_unused_on_android_12__was_switched_off() -> None:
     before = {**status("permission_handler", "granted"), "api_level": 31}
     after = {**status("permission_handler", "denied"), "api_level": 31, "days": 120}
     assert facts_after(before, after).cause == "turned_off"
+
+
+def test_dialog__refused_after_the_system_took_it_back__is_the_first_refusal() -> None:
+    """Told by the outcome alone; that it was granted once does not make this no a final one."""
+    facts = facts_after(
+        dialog("granted", "android", True, ask_count=1),
+        {**status("android", False, ask_count=1), "days": 95},
+        {"type": "native_prompt_answered", "outcome": "denied"},
+    )
+    assert (facts.status, facts.cause, facts.denial) == ("denied", "refused_once", None)
+
+
+def test_dialog__refused_twice_told_by_the_outcome_alone__is_final() -> None:
+    no = {"type": "native_prompt_answered", "outcome": "denied"}
+    facts = facts_after(no, no)
+    assert facts.cause == "refused"
+    assert facts.denial is not None
