@@ -108,5 +108,6 @@ def test_server_away__the_kept_answer(
     page.evaluate(START, start)
     assert action(page) == "soft_ask"
     page.context.set_offline(True)
-    page.evaluate(START, start)  # as after a new start of the page: another provider, the same store
+    # As after a new start of the page: another provider, the same store.
+    page.evaluate(START, start)
     assert action(page) == "soft_ask"
