@@ -1,8 +1,8 @@
 """A population played against the product's rules, without its database: tens of thousands of devices in seconds.
 
 Matching, folding, decisions and contributions are the product's own functions, in the order in which the services
-call them; only storing is left out. That the services come to the same sums is what `simulate --check` shows, and one
-test here for a small population.
+call them; only storing is left out. That the services come to the same sums is what `simulate --check` shows, and
+test_aside.py for a small population.
 """
 
 from __future__ import annotations
