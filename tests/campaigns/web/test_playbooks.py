@@ -28,7 +28,7 @@ def test_playbooks__all_seven__with_what_was_seen(
     seen(shop, "Order Completed", 30, 5000)
     client = client_of(shop.cast.carol)
     client.get(f"{shop.at}playbooks/")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         page = client.get(f"{shop.at}playbooks/").content.decode()
     for book in PLAYBOOKS.values():
         assert f'href="{shop.at}playbooks/{book.key}/"' in page

@@ -160,7 +160,7 @@ def test_lonely__nobody_else_may_review__both_pages_say_what_to_do_before_and_af
             step(client_of(cast.bob), ask, "submit")
             ask.refresh_from_db()
     Membership.objects.filter(user=cast.bob).update(role=Role.OWNER)
-    assert "you can make somebody a reviewer" in read(cast.bob, around(ask))
+    assert "you can bring in a reviewer" in read(cast.bob, around(ask))
     Membership.objects.filter(user=cast.rita).update(role=Role.REVIEWER)
     assert LONELY not in read(cast.bob, around(ask))
     assert "Ask Rita." in read(cast.bob, around(ask))
