@@ -120,6 +120,7 @@ def prepare(server: Postgres | None) -> str:
         call_command("migrate", interactive=False, verbosity=0)
         broker.prepare_broker()
     assets.collect_static()
+    call_command("rebuild_rollups", outdated=True)  # an update may count more than the one before
     from permissions_app.models import Workspace
 
     if not Workspace.objects.exists():

@@ -26,7 +26,8 @@ UTC.
 """
 
 VERSION = 6
-"""Raised when the meaning of a contribution changes; `rebuild_rollups` brings every device to it.
+"""Raised when the meaning of a contribution changes. `make run` and the containers then bring every device to it before
+they serve (`rebuild_rollups --outdated`).
 """
 
 FUNNEL_STAGES = (

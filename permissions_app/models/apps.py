@@ -4,7 +4,13 @@ from typing import ClassVar
 
 from django.db import models
 
+from permissions_app.domain.measures import VERSION
 from permissions_app.models.accounts import Workspace
+
+
+def counted_now() -> int:
+    """The version by which a device that is new now is counted."""
+    return VERSION
 
 
 class App(models.Model):
@@ -22,6 +28,8 @@ class App(models.Model):
     fatigue_per_30_days = models.PositiveSmallIntegerField(default=3)
     simulated = models.BooleanField(default=False)
     """The devices are invented; every page says so."""
+    counted_version = models.PositiveSmallIntegerField(default=counted_now, db_default=0)
+    """Which version of domain.measures all devices are counted by; `rebuild_rollups --outdated` raises it."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

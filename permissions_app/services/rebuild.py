@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from permissions_app.domain.facets import facet
-from permissions_app.domain.measures import contributions
+from permissions_app.domain.measures import VERSION, contributions
 from permissions_app.domain.standing import Standing
 from permissions_app.models import App, Device, RollupAlarm
 from permissions_app.selectors import raw
@@ -86,7 +86,9 @@ def rebuild(*, app_id: int) -> Iterator[Rebuilt]:
         facts_changed += _rebuild_chunk(app_id, chunk)
         devices, last = devices + len(chunk), chunk[-1]
         yield Rebuilt(devices, facts_changed, 0)
-    yield Rebuilt(devices, facts_changed, _rewrite(app_id))
+    cells_changed = _rewrite(app_id)
+    App.objects.filter(pk=app_id).update(counted_version=VERSION)
+    yield Rebuilt(devices, facts_changed, cells_changed)
 
 
 def device_count(*, app_id: int) -> int:

@@ -12,6 +12,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from permissions_app.domain.measures import VERSION
 from permissions_app.models import App
 from permissions_app.services.rebuild import device_count, rebuild
 
@@ -24,8 +25,13 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One option: which app."""
+        """Which apps."""
         parser.add_argument("--app", type=int, help="the id of one app; all apps when left out")
+        parser.add_argument(
+            "--outdated",
+            action="store_true",
+            help="only apps that an older version counted; says nothing where there are none",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Rebuild with a progress bar; says what differed."""
@@ -34,6 +40,10 @@ class Command(BaseCommand):
             apps = apps.filter(pk=options["app"])
             if not apps:
                 raise CommandError(f"there is no app {options['app']}")
+        if options["outdated"]:
+            apps = apps.filter(counted_version__lt=VERSION)
+            if not apps:
+                return
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from permissions_app.domain.measures import VERSION
 from permissions_app.models import (
     App,
     CountedDevice,
@@ -170,6 +171,18 @@ def test_rebuild_command__one_app__says_what_it_found(
     call_command("rebuild_rollups", app=app.pk)
     assert "1 devices; facts put right: 0; cells put right: 0" in capsys.readouterr().out
     assert number(app, "devices") == 1
+
+
+def test_rebuild_command__outdated__only_apps_that_an_older_version_counted(
+    app: App, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("rebuild_rollups", outdated=True)
+    assert capsys.readouterr().out == ""
+    App.objects.filter(pk=app.pk).update(counted_version=0)
+    call_command("rebuild_rollups", outdated=True)
+    assert f"{app.name}: " in capsys.readouterr().out
+    app.refresh_from_db()
+    assert app.counted_version == VERSION
 
 
 def test_rebuild_command__app_whose_name_looks_like_markup__is_named_as_it_is(
