@@ -1,4 +1,4 @@
-"""What can be found by its name in an app: moments, soft asks, Settings redirects, and devices.
+"""What can be found by its name in an app: moments, soft asks, Settings redirects, segments, and devices.
 
 Names are read newest change first and ranked in memory: people type letters that no index answers.
 An app has dozens of campaigns, not thousands; beyond `MOST_NAMES` only the newest are looked through.
@@ -11,7 +11,8 @@ from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 
 from campaigns.domain.ranking import PREFIX, Score, best
-from campaigns.models import Campaign
+from campaigns.domain.segment_builtin import built_in
+from campaigns.models import Campaign, Segment
 from permissions_app.models import App, Device, ValueMoment
 from permissions_app.selectors.devices import find_devices
 
@@ -24,8 +25,8 @@ SHORTEST_KEY = 2
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Something with a page of its own. `kind`: moment, soft_ask, redirect or device. `key`: what its
-    address is made of. `also`: what else it is found by. `status`: as stored, '' for devices.
+    """Something with a page of its own. `kind`: moment, soft_ask, redirect, segment or device. `key`: what
+    its address is made of. `also`: what else it is found by. `status`: as stored, '' for what has none.
     """
 
     kind: str
@@ -45,9 +46,9 @@ class Found:
 
 def find_things(*, app: App, text: str) -> tuple[Found, ...]:
     """The best answers of each kind, best first. Two queries."""
-    things = _things(app)
+    things = (*_things(app), *_standing())
     found: list[Found] = []
-    for kind in ("moment", "soft_ask", "redirect"):
+    for kind in ("moment", "soft_ask", "redirect", "segment"):
         ranked = best(
             text=text,
             among=[thing for thing in things if thing.kind == kind],
@@ -66,7 +67,7 @@ def recent_things(*, app: App, wanted: Collection[tuple[str, str]], most: int) -
     was changed last. Two queries at most.
     """
     things = _things(app)
-    known = {(thing.kind, thing.key): thing for thing in things}
+    known = {(thing.kind, thing.key): thing for thing in (*things, *_standing())}
     keys = [key for kind, key in wanted if kind == "device"]
     if keys:
         there = Device.objects.filter(app=app, key__in=keys).values_list("key", flat=True)
@@ -79,8 +80,13 @@ def _device(key: str) -> Thing:
     return Thing("device", key, key, "", "")
 
 
+def _standing() -> tuple[Thing, ...]:
+    """The segments that every app has: nobody made them, so they are never what was changed last."""
+    return tuple(Thing("segment", it.key, it.name, "built-in", "") for it in built_in().values())
+
+
 def _things(app: App) -> tuple[Thing, ...]:
-    """Moments and campaigns, newest change first. One query."""
+    """Moments, campaigns and the app's own segments, newest change first. One query."""
     columns = ("what", "ref", "name", "also", "status", "updated_at")
     moments = (
         ValueMoment.objects.filter(app=app)
@@ -94,5 +100,16 @@ def _things(app: App) -> tuple[Thing, ...]:
         .annotate(what=F("kind"), ref=Cast("pk", CharField()), also=F("moment__name"))
         .values_list(*columns)
     )
-    rows = moments.union(campaigns, all=True).order_by("-updated_at", "ref")[:MOST_NAMES]
+    nothing = Value("", output_field=CharField())
+    segments = (
+        Segment.objects.filter(app=app)
+        .annotate(
+            what=Value("segment", output_field=CharField()),
+            ref=F("key"),
+            also=nothing,
+            status=nothing,
+        )
+        .values_list(*columns)
+    )
+    rows = moments.union(campaigns, segments, all=True).order_by("-updated_at", "ref")[:MOST_NAMES]
     return tuple(Thing(*row[:5]) for row in rows)

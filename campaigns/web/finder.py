@@ -21,18 +21,26 @@ LABELS = {
     "moment": "Value moments",
     "soft_ask": "Soft asks",
     "redirect": "Settings redirects",
+    "segment": "Segments",
     "device": "Devices",
 }
 PLACES = {
     "moment": "moment",
     "soft_ask": "soft_ask",
     "redirect": "redirect_rule",
+    "segment": "segment",
     "device": "device",
 }
 """The name of a kind's page."""
 KINDS = {name: kind for kind, name in PLACES.items()}
-ICONS = {"moment": "moments", "soft_ask": "soft_asks", "redirect": "redirects", "device": "devices"}
-WORDS = {"moment": "Moment", "soft_ask": "Soft ask", "redirect": "Redirect", "device": "Device"}
+ICONS = {kind: f"{kind}s" for kind in PLACES}
+WORDS = {
+    "moment": "Moment",
+    "soft_ask": "Soft ask",
+    "redirect": "Redirect",
+    "segment": "Segment",
+    "device": "Device",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,10 @@ class Offer:
 
 PAGES = (
     Offer("overview", "Overview", "opt-in funnel recovery numbers", "overview"),
+    Offer("funnel", "Opt-in funnel", "numbers cohorts breakdown", "funnel"),
     Offer("results", "Results", "variants verdict winner holdout trial", "results"),
+    Offer("recovery", "Recovery", "settings curve numbers at risk", "recovery"),
+    Offer("timing", "Timing", "gates sessions screens", "timing"),
     Offer("league", "Moment league", "compare moments gain interruptions", "league"),
     Offer("fatigue", "Fatigue", "cap never interruptions exposure", "fatigue"),
     Offer("alerts", "Alerts", "webhook weekly e-mail digest thresholds", "alerts"),
@@ -59,6 +70,7 @@ PAGES = (
     Offer("moments", "Value moments", "journey events", "moments"),
     Offer("soft_asks", "Soft asks", "campaigns copy", "soft_asks"),
     Offer("redirects", "Settings redirects", "rules campaigns denied", "redirects"),
+    Offer("segments", "Segments", "people conditions audience", "segments"),
     Offer("devices", "Devices", "people keys", "devices"),
     Offer("integrate", "Integrate", "keys snippets events", "integrate"),
     Offer("playbooks", "Playbooks", "delivery shopping media health finance travel", "playbooks"),
@@ -73,6 +85,7 @@ ACTIONS = (
     Offer("new_moment", "New value moment", "make create event", "moments", edits=True),
     Offer("new_soft_ask", "New soft ask", "write create campaign", "soft_asks", edits=True),
     Offer("new_redirect", "Write a redirect", "new create settings rule", "redirects", edits=True),
+    Offer("new_segment", "New segment", "make build create people", "segments", edits=True),
     Offer(
         "playbooks",
         "Start from a playbook",
@@ -219,7 +232,8 @@ def _thing_at(access: AppAccess, address: str) -> tuple[str, str] | None:
     kind = KINDS.get(match.url_name or "")
     if kind is None or here != (access.workspace.slug, access.app.slug):
         return None
-    return kind, str(match.kwargs.get("pk") or match.kwargs.get("key"))
+    told = match.kwargs
+    return kind, str(told.get("pk") or told.get("key") or told.get("slug"))
 
 
 def _entry(access: AppAccess, thing: Thing, *, tell_kind: bool = False) -> Entry:
@@ -228,6 +242,8 @@ def _entry(access: AppAccess, thing: Thing, *, tell_kind: bool = False) -> Entry
     notes = [WORDS[thing.kind]] if tell_kind else []
     if thing.kind == "moment":
         notes.append("Paused" if thing.status == "paused" else thing.also)
+    elif thing.kind == "segment":
+        notes.append(thing.also)
     elif thing.kind != "device":
         notes += [thing.also, standing_in_words(status=thing.status, pending="")]
     return Entry(thing.name, " · ".join(filter(None, notes)), address, ICONS[thing.kind])

@@ -22,7 +22,7 @@
 
   /* ---- what was looked at lately: addresses only, kept in this browser per person and app ---- */
 
-  const THING = /\/(?:(?:soft-asks|redirects)\/\d+|moments\/on\/[^/]+|devices\/[^/]+)\/$/;
+  const THING = /\/(?:(?:soft-asks|redirects)\/\d+|moments\/on\/[^/]+|segments\/(?!new\/|count\/)[^/]+|devices\/[^/]+)\/$/;
   const recent = () => {
     try {
       const kept = JSON.parse(remembered(palette.dataset.recent) || "[]");

@@ -14,6 +14,7 @@ from tests.factories import (
     make_device,
     make_moment,
     make_redirect_rule,
+    make_segment,
     make_soft_ask,
 )
 
@@ -72,6 +73,28 @@ def test_palette__typed_and_entered__goes_there(open_page: Open) -> None:
     assert chosen(page) == "Shipping news"
     page.keyboard.press("Enter")
     page.wait_for_url("**/soft-asks/*/")
+
+
+def test_palette__segment__found_by_name_and_first_when_it_was_looked_at(
+    open_page: Open, cast: Cast
+) -> None:
+    make_segment(cast.app, name="Swedish and denied")
+    page = open_page()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("swed")
+    wait_for(page, "Swedish and denied")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{AT}segments/swedish-and-denied/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("at the cap")
+    wait_for(page, "At the cap")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{AT}segments/at-the-cap/")
+    page.goto(page.url.replace("segments/at-the-cap/", ""))
+    page.keyboard.press("Control+k")
+    wait_for(page, "At the cap")
+    names = page.locator("#found .found-name").all_text_contents()
+    assert names[:2] == ["At the cap", "Swedish and denied"]
 
 
 def test_palette__fast_typist__enter_before_the_answer_goes_to_what_was_typed(

@@ -12,7 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.selectors.finder import find_things
 from permissions_app.models import App, Membership, Role, User
 from tests.campaigns.web.conftest import Shop
-from tests.factories import client_of, make_device, make_moment, make_redirect_rule, make_soft_ask
+from tests.factories import (
+    client_of,
+    make_device,
+    make_moment,
+    make_redirect_rule,
+    make_segment,
+    make_soft_ask,
+)
 
 FRAGMENT = {"HX-Request": "true"}
 
@@ -64,6 +71,10 @@ def test_find__device__by_the_beginning_of_its_key_at_most_five(shop: Shop) -> N
 @pytest.mark.parametrize(
     ("asked", "label", "where"),
     [
+        ("funnel", "Opt-in funnel", "funnel/"),
+        ("curve", "Recovery", "recovery/"),
+        ("gates", "Timing", "timing/"),
+        ("audience", "Segments", "segments/"),
         ("league", "Moment league", "league/"),
         ("fatigue", "Fatigue", "fatigue/"),
         ("webhook", "Alerts", "alerts/"),
@@ -76,10 +87,37 @@ def test_find__page_where_designers_look__by_what_they_call_it(
     assert (label, f"{shop.at}{where}") in found(shop, f"?q={asked}")
 
 
+def test_find__segment__own_and_built_in_lead_to_their_pages(shop: Shop) -> None:
+    own = make_segment(shop.app, name="Fresh and Swedish")
+    make_segment(shop.cast.mallorys_app, name="Fresh in the lair")
+    assert found(shop, "?q=fresh") == [
+        ("Fresh denials", f"{shop.at}segments/fresh-denials/"),
+        ("Fresh and Swedish", f"{shop.at}segments/{own.key}/"),
+    ]
+    client = client_of(shop.cast.bob)
+    assert all(client.get(at).status_code == 200 for _, at in found(shop, "?q=fresh"))
+    built_in = [label for label, _ in found(shop, "?q=built-in")]
+    assert len(built_in) == 6
+    assert own.name not in built_in
+
+
+def test_find__segments_visited__recent_and_a_built_in_one_was_never_changed(shop: Shop) -> None:
+    own = make_segment(shop.app)
+    assert found(shop)[0] == ("Kept", f"{shop.at}segments/{own.key}/")
+    page = client_of(shop.cast.bob).get(f"{shop.at}find/").content.decode()
+    assert "segments/never/" not in page
+    visits = [f"{shop.at}segments/never/", f"{shop.at}segments/{own.key}/"]
+    query = "?" + "&".join(f"recent={visit}" for visit in [*visits, f"{shop.at}segments/gone/"])
+    assert [address for _, address in found(shop, query)[:3]] == [
+        *visits,
+        f"{shop.at}moments/new/",
+    ]
+
+
 def test_find__viewer__offered_no_writing(shop: Shop) -> None:
     for person in (shop.cast.carol, shop.cast.rita):
         labels = [label for label, _ in found(shop, "?q=new", person) + found(shop, "", person)]
-        assert "New soft ask" not in labels
+        assert not {"New soft ask", "New segment"} & set(labels)
         assert "Overview" in labels
     assert ("New soft ask", f"{shop.at}soft-asks/new/") in found(shop, "?q=new")
     assert ("Write a redirect", f"{shop.at}redirects/new/") in found(shop)
@@ -140,6 +178,7 @@ def test_find__any_number_of_things__six_queries_at_most(shop: Shop, query: str)
         for number in range(more):
             make_soft_ask(shop.app, shop.moment, name=f"Order {number}")
             make_device(shop.app, f"order-{number}")
+            make_segment(shop.app, name=f"Order {number}")
         with CaptureQueriesContext(connection) as queries:
             client.get(where, headers=FRAGMENT)
         counts.append(len(queries))
