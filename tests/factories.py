@@ -102,9 +102,14 @@ def make_moment(
 
 
 def make_soft_ask(
-    app: App, moment: ValueMoment, *, name: str = "Shipping news", status: str = "draft"
+    app: App,
+    moment: ValueMoment,
+    *,
+    name: str = "Shipping news",
+    status: str = "draft",
+    segment: str = "",
 ) -> Campaign:
-    """A soft ask with one variant, a draft, live or paused."""
+    """A soft ask with one variant, a draft, live or paused. `segment`: the key of its audience."""
     words = Words(
         key="a",
         title="Know when your package leaves the warehouse?",
@@ -112,19 +117,26 @@ def make_soft_ask(
         accept_label="Tell me",
         decline_label="Not now",
     )
-    return _make(app, SoftAskDraft(name=name, moment=moment.key, variants=(words,)), status)
+    draft = SoftAskDraft(name=name, moment=moment.key, variants=(words,), segment=segment)
+    return _make(app, draft, status)
 
 
 def make_redirect_rule(
-    app: App, moment: ValueMoment, *, name: str = "Missed shipping", status: str = "draft"
+    app: App,
+    moment: ValueMoment,
+    *,
+    name: str = "Missed shipping",
+    status: str = "draft",
+    segment: str = "",
 ) -> Campaign:
-    """A Settings redirect, a draft, live or paused."""
+    """A Settings redirect, a draft, live or paused. `segment`: the key of its audience."""
     line = Line(
         key="a",
         line="Your package left the warehouse and we could not tell you.",
         action_label="Turn on in Settings",
     )
-    return _make(app, RedirectDraft(name=name, moment=moment.key, variants=(line,)), status)
+    draft = RedirectDraft(name=name, moment=moment.key, variants=(line,), segment=segment)
+    return _make(app, draft, status)
 
 
 def make_segment(app: App, *, name: str = "Kept", document: Any = None) -> Segment:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from campaigns.domain.drafts import Draft
 from campaigns.domain.setup_file import StoredCampaign, StoredMoment
+from campaigns.domain.setup_segments import StoredSegment
 from campaigns.domain.setup_words import Change
 
 
@@ -31,6 +32,15 @@ class MomentWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentWanted:
+    """A segment as it should become."""
+
+    path: str
+    stored: StoredSegment | None
+    wanted: StoredSegment
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignWanted:
     """A working copy as it should become."""
 
@@ -47,6 +57,7 @@ class Plan:
     items: tuple[Item, ...]
     fatigue: tuple[int, int] | None
     moments: tuple[MomentWanted, ...]
+    segments: tuple[SegmentWanted, ...]
     campaigns: tuple[CampaignWanted, ...]
     foreign: str
     """The app that the file was written for, when that is another one."""

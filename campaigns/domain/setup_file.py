@@ -1,7 +1,7 @@
 """An app's whole set-up as one file, for review in a repository and for carrying it to another app.
 
-The file holds what people wrote: the fatigue budget, the value moments, and the working copy of
-every soft ask and Settings redirect, each under a name that stays (`order_placed`, `shipping_news`).
+The file holds what people wrote: the fatigue budget, the value moments, the segments, and the working
+copy of every soft ask and Settings redirect, each under a name that stays (`order_placed`, `shipping_news`).
 It says nothing of what happened: no devices, no numbers, no revisions. The order is always the same,
 so two exports differ only where the set-up does.
 
@@ -18,6 +18,7 @@ from typing import Any, get_type_hints
 
 from campaigns.domain.drafts import Draft, Kind, RedirectDraft, SoftAskDraft, document
 from campaigns.domain.setup_reader import Reader
+from campaigns.domain.setup_segments import StoredSegment, read_segment, written_segments
 from campaigns.domain.setup_yaml import Node, Problem, Unreadable, read_yaml, write_yaml
 from campaigns.domain.slugs import SLUG
 from campaigns.domain.workflow import STATUSES
@@ -29,8 +30,8 @@ SECTIONS: Mapping[str, Kind] = {"soft_asks": "soft_ask", "redirects": "redirect"
 DRAFTS: Mapping[Kind, type[Draft]] = {"soft_ask": SoftAskDraft, "redirect": RedirectDraft}
 MOMENT_STATUSES = ("active", "paused")
 HEAD = """\
-# A set-up of OneAsk. Imported again it changes drafts, moments and the fatigue budget, and
-# publishes nothing. `app` and the status of soft asks and redirects are there to be read.
+# A set-up of OneAsk. Imported again it changes drafts, moments, segments and the fatigue budget,
+# and publishes nothing. `app` and the status of soft asks and redirects are there to be read.
 """
 
 
@@ -74,6 +75,7 @@ class Setup:
     per_30_days: int
     moments: tuple[StoredMoment, ...]
     campaigns: tuple[StoredCampaign, ...]
+    segments: tuple[StoredSegment, ...] = ()
     images: frozenset[str] = frozenset()
 
 
@@ -103,6 +105,7 @@ class SetupFile:
     fatigue: Mapping[str, int]
     moments: tuple[Entry, ...]
     campaigns: tuple[Entry, ...]
+    segments: tuple[Entry, ...] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     doubtful: frozenset[str] = frozenset()
@@ -132,6 +135,7 @@ def write_setup(setup: Setup) -> str:
             }
             for moment in sorted(setup.moments, key=lambda moment: moment.key)
         },
+        "segments": written_segments(setup.segments),
     }
     for section, kind in SECTIONS.items():
         campaigns = [
@@ -151,7 +155,7 @@ def read_setup(text: str) -> SetupFile:
     tree = read_yaml(text)
     root = tree.root
     reader = Reader()
-    known = ("oneask", "app", "fatigue", "moments", *SECTIONS)
+    known = ("oneask", "app", "fatigue", "moments", "segments", *SECTIONS)
     parts = reader.fields(root, "", known)
     _check_format(reader, root, parts)
     fatigue = reader.fields(parts.get("fatigue"), "fatigue", ("per_day", "per_30_days"))
@@ -166,6 +170,10 @@ def read_setup(text: str) -> SetupFile:
             for section, kind in SECTIONS.items()
             for entry in _campaigns(reader, parts.get(section), section, kind)
         ),
+        segments=tuple(
+            Entry("segments", key, read_segment(reader, part, f"segments.{key}"))
+            for key, part in reader.fields(parts.get("segments"), "segments", None).items()
+        ),
         lines=reader.lines,
         problems=(*tree.twice, *reader.problems),
         doubtful=frozenset(_with_what_is_around(reader.unread)),
@@ -178,6 +186,7 @@ def fingerprint(*, setup: Setup, text: str) -> str:
         "text": text,
         "fatigue": [setup.per_day, setup.per_30_days],
         "moments": [[moment.id, moment.version] for moment in setup.moments],
+        "segments": [[segment.id, segment.version] for segment in setup.segments],
         "campaigns": [[campaign.id, campaign.version] for campaign in setup.campaigns],
     }
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()

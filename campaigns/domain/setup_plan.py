@@ -1,6 +1,6 @@
 """What importing a set-up file would do, in words, before anything is done.
 
-Every thing in the file is held beside the same thing in the app: a moment by its key, a soft ask or
+Every thing in the file is held beside the same thing in the app: a moment or segment by its key, a soft ask or
 redirect by its name in set-up files, or else by its moment and name when nothing has that name. It
 will be created, changed, or is unchanged already. What only the app has is left alone: a file never
 removes anything.
@@ -10,7 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from campaigns.domain.drafts import Draft, check_storable, kind_of, variants_of
-from campaigns.domain.setup_fates import CampaignWanted, Item, MomentWanted, Plan
+from campaigns.domain.segment_builtin import built_in
+from campaigns.domain.segment_rules import is_segment_key
+from campaigns.domain.setup_fates import CampaignWanted, Item, MomentWanted, Plan, SegmentWanted
 from campaigns.domain.setup_file import (
     SECTIONS,
     Entry,
@@ -20,11 +22,20 @@ from campaigns.domain.setup_file import (
     StoredMoment,
     blank,
 )
+from campaigns.domain.setup_segments import (
+    NEW,
+    faults_by_path,
+    key_fault,
+    segment_notes,
+    segment_words,
+)
 from campaigns.domain.setup_words import (
     Change,
     budget_words,
+    campaign_notes,
     differences,
     draft_changes,
+    moment_notes,
     moment_words,
 )
 from campaigns.domain.setup_yaml import Problem, Unreadable
@@ -46,12 +57,14 @@ def plan_setup(*, file: SetupFile, setup: Setup) -> Plan:
     planner = _Planner(file, setup)
     budget = planner.fatigue()
     moments = [planner.moment(entry) for entry in file.moments]
+    segments = [planner.segment(entry) for entry in file.segments]
     campaigns = planner.all_campaigns()
     planner.left_alone()
     plan = Plan(
         items=tuple(planner.items),
         fatigue=budget,
         moments=tuple(moment for moment in moments if moment),
+        segments=tuple(segment for segment in segments if segment),
         campaigns=tuple(campaigns),
         foreign=file.app if file.app and file.app != setup.app else "",
     )
@@ -72,6 +85,12 @@ class _Planner:
         self.problems: list[Problem] = list(file.problems)
         self._moments = {moment.key: moment for moment in setup.moments}
         self._known = {*self._moments, *(entry.key for entry in file.moments)}
+        self._segments = {segment.key: segment for segment in setup.segments}
+        self._audiences = {
+            *built_in(),
+            *self._segments,
+            *(entry.key for entry in file.segments),
+        }
         self._matched: set[int] = set()
         self._named = {(one.kind, one.key): one for one in setup.campaigns}
         self._spoken = {(entry.section, entry.key) for entry in file.campaigns}
@@ -119,16 +138,29 @@ class _Planner:
             return None
         changes = differences(moment_words(stored or new), moment_words(wanted))
         verdict = "created" if stored is None else "changed" if changes else "unchanged"
-        notes: tuple[str, ...] = ()
-        if verdict == "changed" and stored and stored.live:
-            waits = (
-                "1 live campaign waits"
-                if stored.live == 1
-                else f"{stored.live} live campaigns wait"
-            )
-            notes = (f"It takes effect at once: {waits} on it.",)
+        notes = moment_notes(stored) if verdict == "changed" and stored else ()
         self.items.append(Item("moments", entry.key, wanted.name, verdict, changes, notes))
         return None if verdict == "unchanged" else MomentWanted(entry.path, stored, wanted)
+
+    def segment(self, entry: Entry) -> SegmentWanted | None:
+        stored = self._segments.get(entry.key)
+        wanted = replace(stored or replace(NEW, key=entry.key), **entry.given)
+        wanted = replace(wanted, name=wanted.name.strip())
+        fault = key_fault(entry.key) if stored is None else ""
+        if fault:
+            self.complain(entry.path, fault)
+        faults = {} if wanted == stored else faults_by_path(wanted)
+        for path, sentence in faults.items():
+            self.blame(f"{entry.path}.{path}", sentence)
+        if fault or faults or entry.path in self.file.doubtful:
+            return None
+        changes = differences(segment_words(stored or NEW), segment_words(wanted))
+        if stored and not changes and wanted != stored:
+            changes = (Change("conditions", "", "the same, written in another way"),)
+        verdict = "created" if stored is None else "changed" if changes else "unchanged"
+        notes = segment_notes(stored, wanted) if verdict != "unchanged" else ()
+        self.items.append(Item("segments", entry.key, wanted.name, verdict, changes, notes))
+        return None if verdict == "unchanged" else SegmentWanted(entry.path, stored, wanted)
 
     def _conditions(self, entry: Entry, wanted: StoredMoment) -> StoredMoment:
         """The moment with its conditions as they are stored; every one that is wrong is told."""
@@ -181,7 +213,7 @@ class _Planner:
         if verdict == "changed" and stored and stored.status == "archived":
             self._archived(entry, stored)
             return None
-        notes = _notes(entry, stored) if verdict != "unchanged" else ()
+        notes = campaign_notes(entry, stored) if verdict != "unchanged" else ()
         self.items.append(Item(entry.section, entry.key, draft.name, verdict, changes, notes))
         if verdict == "unchanged":
             return None
@@ -200,6 +232,12 @@ class _Planner:
             Item("moments", moment.key, moment.name, "alone")
             for moment in self.setup.moments
             if moment.key not in said
+        ]
+        told = {entry.key for entry in self.file.segments}
+        self.items += [
+            Item("segments", segment.key, segment.name, "alone")
+            for segment in self.setup.segments
+            if segment.key not in told
         ]
         sections = {kind: section for section, kind in SECTIONS.items()}
         self.items += [
@@ -242,6 +280,8 @@ class _Planner:
         elif draft.moment not in self._known:
             said = f"There is no moment “{draft.moment[:60]}”, neither in this app nor in the file."
             self.blame(f"{entry.path}.moment", said)
+        if stored is None or draft.segment != stored.draft.segment:
+            self._audience(f"{entry.path}.segment", draft.segment)
         try:
             check_storable(draft)
         except Invalid as invalid:
@@ -252,6 +292,11 @@ class _Planner:
         clean = len(self.problems) == at and entry.path not in self.file.doubtful
         return draft if clean else None
 
+    def _audience(self, path: str, key: str) -> None:
+        """The segment of an audience is here, built in, or comes with the file."""
+        if key and is_segment_key(key) and key not in self._audiences:
+            self.blame(path, f"There is no segment “{key}”, neither in this app nor in the file.")
+
     def _picture(self, path: str, variant: Any) -> None:
         kind, _, digest = getattr(variant, "illustration", "").partition(":")
         if kind == "image" and digest and digest not in self.setup.images:
@@ -260,18 +305,3 @@ class _Planner:
                 f"Variant “{variant.key[:20]}” shows a picture that this app does not have "
                 f"(image:{digest[:12]}…). Upload it here first, or choose a built-in one.",
             )
-
-
-def _notes(entry: Entry, stored: StoredCampaign | None) -> tuple[str, ...]:
-    found = []
-    if stored is None:
-        if entry.given.get("status") in ("live", "paused"):
-            found.append("It was live where the file was written. Here it begins as a draft.")
-        return tuple(found)
-    if stored.key != entry.key:
-        found.append("Recognised by its moment and name.")
-    if stored.pending in ("in_review", "approved"):
-        found.append("It waits for a review or has one: a change of its words makes that void.")
-    if stored.status in ("live", "paused"):
-        found.append("What is published stays as it is until this draft is reviewed and published.")
-    return tuple(found)

@@ -1,4 +1,4 @@
-"""What changes in a moment, a draft or the budget, field by field and in words."""
+"""What changes in a moment, a draft or the budget, field by field and in words, and what else is to be known of it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -6,7 +6,7 @@ from typing import Any
 
 from campaigns.domain.drafts import Draft, Variant, variants_of
 from campaigns.domain.gate_words import trial_words
-from campaigns.domain.setup_file import StoredMoment
+from campaigns.domain.setup_file import Entry, StoredCampaign, StoredMoment
 from permissions_app.domain.moments import parse_conditions
 
 LABELS: Mapping[str, str] = {
@@ -117,3 +117,27 @@ def differences(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change,
     labels = list(dict.fromkeys([*new, *old]))
     pairs = ((label, old.get(label, ""), new.get(label, "")) for label in labels)
     return tuple(Change(label, was, is_) for label, was, is_ in pairs if was != is_)
+
+
+def moment_notes(stored: StoredMoment) -> tuple[str, ...]:
+    """What else is to be known before a moment is changed."""
+    if not stored.live:
+        return ()
+    waits = "1 live campaign waits" if stored.live == 1 else f"{stored.live} live campaigns wait"
+    return (f"It takes effect at once: {waits} on it.",)
+
+
+def campaign_notes(entry: Entry, stored: StoredCampaign | None) -> tuple[str, ...]:
+    """What else is to be known before a soft ask or redirect is written."""
+    found = []
+    if stored is None:
+        if entry.given.get("status") in ("live", "paused"):
+            found.append("It was live where the file was written. Here it begins as a draft.")
+        return tuple(found)
+    if stored.key != entry.key:
+        found.append("Recognised by its moment and name.")
+    if stored.pending in ("in_review", "approved"):
+        found.append("It waits for a review or has one: a change of its words makes that void.")
+    if stored.status in ("live", "paused"):
+        found.append("What is published stays as it is until this draft is reviewed and published.")
+    return tuple(found)

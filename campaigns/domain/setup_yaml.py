@@ -17,7 +17,8 @@ import yaml
 
 LARGEST = 1_000_000
 """Bytes of a file."""
-DEEPEST = 12
+DEEPEST = 20
+"""Levels of a file; the deepest segment needs 17."""
 MOST_NODES = 100_000
 MOST_PROBLEMS = 50
 Scalar = str | int | float | bool | None

@@ -3,19 +3,22 @@
 from collections import Counter
 
 from campaigns.domain.setup_file import Setup, StoredCampaign, StoredMoment
+from campaigns.domain.setup_segments import StoredSegment
 from campaigns.models import CampaignStatus, Image
 from campaigns.selectors.campaigns import kind_in, pending, working_copy
 from permissions_app.models import App
 
 
 def read_app(*, app: App) -> Setup:
-    """The set-up as it stands now, archived campaigns included. Three queries."""
+    """The set-up as it stands now, archived campaigns included. Four queries."""
     rows = list(app.campaigns.select_related("published", "submitted").order_by("pk"))
-    live = Counter(
-        row.published.content["moment"]
+    shown = [
+        row.published.content
         for row in rows
         if row.status == CampaignStatus.LIVE and row.published is not None
-    )
+    ]
+    live = Counter(content["moment"] for content in shown)
+    spoken_to = Counter(content.get("segment", "") for content in shown)
     return Setup(
         app=app.name,
         per_day=app.fatigue_per_day,
@@ -46,6 +49,17 @@ def read_app(*, app: App) -> Setup:
                 published_at=row.published.content["moment"] if row.published else "",
             )
             for row in rows
+        ),
+        segments=tuple(
+            StoredSegment(
+                id=segment.pk,
+                version=segment.version,
+                key=segment.key,
+                name=segment.name,
+                document=segment.document,
+                live=spoken_to[segment.key],
+            )
+            for segment in app.segments.order_by("key")
         ),
         images=frozenset(Image.objects.filter(app=app).values_list("digest", flat=True)),
     )

@@ -13,11 +13,11 @@ from typing import Any
 from django.db import transaction
 
 from campaigns.domain.drafts import Draft, check_storable, document, kind_of
+from campaigns.domain.segment_builtin import built_in
 from campaigns.domain.slugs import free_slug
 from campaigns.domain.workflow import ARCHIVED, IN_REVIEW
-from campaigns.models import Campaign, CampaignStatus, DraftVersion, Revision
+from campaigns.models import Campaign, CampaignStatus, DraftVersion, Revision, Segment
 from campaigns.selectors.campaigns import draft_in, working_copy
-from campaigns.selectors.segments import find_segment
 from campaigns.selectors.versions import neighbour
 from permissions_app.domain.edits import Invalid, changed, check_version
 from permissions_app.models import App, User, ValueMoment
@@ -136,8 +136,12 @@ def locked_moment(*, app: App, key: str) -> ValueMoment:
 
 
 def check_segment(*, app: App, key: str) -> None:
-    """Raise Invalid unless the app has the segment that an audience names."""
-    if key and find_segment(app=app, key=key) is None:
+    """Raise Invalid unless the app has the segment that an audience names. One of its own is locked, so that nobody
+    deletes it before this campaign is seen to use it.
+    """
+    if not key or key in built_in():
+        return
+    if Segment.objects.select_for_update().filter(app=app, key=key).first() is None:
         raise Invalid({"segment": "Choose a segment of this app."})
 
 

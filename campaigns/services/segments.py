@@ -7,9 +7,13 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from campaigns.domain.segment_builtin import built_in
+from campaigns.domain.segment_rules import (
+    NOT_A_KEY,
+    conditions_in_words,
+    is_segment_key,
+    segment_faults,
+)
 from campaigns.domain.segment_sql import where
-from campaigns.domain.segment_words import in_words
-from campaigns.domain.segments import parse
 from campaigns.models import Segment, SegmentDay, SegmentMember
 from campaigns.selectors.segments import Described, segments_of, uses
 from permissions_app.domain.edits import Invalid, changed, check_version
@@ -21,7 +25,6 @@ from permissions_app.services.apps import bump_ruleset
 LOCK_SPACE = 7_202
 """First half of the advisory lock's key; the second is the app's id."""
 MOST_SEGMENTS = 200
-NOT_A_KEY = frozenset({"new", "count"})
 LOOK = """
 WITH now AS MATERIALIZED (
     SELECT f.device_id FROM permissions_app_facet AS f WHERE f.app_id = %s AND {condition}
@@ -46,16 +49,21 @@ class SegmentDraft:
 
 
 @transaction.atomic
-def create_segment(*, app: App, draft: SegmentDraft, actor: User | None) -> Segment:
-    """A new segment. Raises Invalid."""
+def create_segment(*, app: App, draft: SegmentDraft, actor: User | None, key: str = "") -> Segment:
+    """A new segment. Raises Invalid. `key`: as a set-up file names it; made from the name when none is given."""
     _check(draft)
     App.objects.select_for_update(no_key=True).get(pk=app.pk)
     taken = set(Segment.objects.filter(app=app).values_list("key", flat=True))
     if len(taken) >= MOST_SEGMENTS:
         raise Invalid({"": f"An app has at most {MOST_SEGMENTS} segments: delete one first."})
     taken |= {*built_in(), *NOT_A_KEY}
+    if key and (key in taken or not is_segment_key(key)):
+        raise Invalid({"": "A segment cannot have this key, or one has it already."})
     segment = Segment.objects.create(
-        app=app, key=_free_key(draft.name, taken), name=draft.name.strip(), document=draft.document
+        app=app,
+        key=key or _free_key(draft.name, taken),
+        name=draft.name.strip(),
+        document=draft.document,
     )
     _record(segment, actor, "created", _state(segment))
     return segment
@@ -150,16 +158,7 @@ def _look(app_id: int, segment: Described, day: int) -> tuple[int, int, int]:
 
 
 def _check(draft: SegmentDraft) -> None:
-    errors = {}
-    name = draft.name.strip()
-    if not name or len(name) > 80 or not name.isprintable():
-        errors["name"] = "A name has 1 to 80 characters."
-    if draft.document in ({"all": []}, {"any": []}):
-        errors[""] = "Add at least one condition: everybody is no segment."
-    try:
-        parse(draft.document)
-    except Invalid as invalid:
-        errors |= {path: said for path, said in invalid.errors.items() if path not in errors}
+    errors = segment_faults(name=draft.name, document=draft.document)
     if errors:
         raise Invalid(errors)
 
@@ -175,7 +174,7 @@ def _free_key(name: str, taken: set[str]) -> str:
 
 
 def _state(segment: Segment) -> dict[str, Any]:
-    return {"name": segment.name, "conditions": in_words(segment.document)}
+    return {"name": segment.name, "conditions": conditions_in_words(segment.document)}
 
 
 def _record(segment: Segment, actor: User | None, action: str, changes: dict[str, Any]) -> None:

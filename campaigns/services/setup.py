@@ -2,11 +2,11 @@
 
 Both do exactly the same work in one transaction; trying it out throws the work away at the end. So
 whatever a service would refuse is told before anybody applies a file. Working copies are all that
-changes of soft asks and redirects: what is published stays as it is. Moments and the fatigue budget
-have no draft and change at once.
+changes of soft asks and redirects: what is published stays as it is. Moments, segments and the fatigue
+budget have no draft and change at once.
 
 Everything that a file may touch is locked first, in the order in which every other service locks:
-campaigns, moments, app.
+campaigns, segments, moments, app.
 """
 
 import hashlib
@@ -16,13 +16,14 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from campaigns.domain.setup_fates import CampaignWanted, MomentWanted, Plan
+from campaigns.domain.setup_fates import CampaignWanted, MomentWanted, Plan, SegmentWanted
 from campaigns.domain.setup_file import Setup, SetupFile, fingerprint, read_setup, write_setup
 from campaigns.domain.setup_plan import plan_setup
 from campaigns.domain.setup_yaml import Problem, Unreadable
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Segment
 from campaigns.selectors.setup import read_app
 from campaigns.services.campaigns import create_campaign, update_campaign
+from campaigns.services.segments import SegmentDraft, create_segment, update_segment
 from permissions_app.domain.edits import Conflict, Invalid
 from permissions_app.models import App, User, ValueMoment
 from permissions_app.services import audit
@@ -65,6 +66,7 @@ def export_setup(*, app: App, actor: User) -> str:
         changes={
             "app": app.slug,
             "moments": len(setup.moments),
+            "segments": len(setup.segments),
             "soft_asks": sum(1 for campaign in kept if campaign.kind == "soft_ask"),
             "redirects": sum(1 for campaign in kept if campaign.kind == "redirect"),
             "sha256": hashlib.sha256(text.encode()).hexdigest(),
@@ -119,7 +121,11 @@ def apply_setup(*, app: App, text: str, checked: str, actor: User) -> Plan:
 
 def _locked(app: App) -> tuple[App, Setup]:
     """The app and its set-up, which nobody else changes until the transaction ends."""
-    for rows in (Campaign.objects.filter(app=app), ValueMoment.objects.filter(app=app)):
+    for rows in (
+        Campaign.objects.filter(app=app),
+        Segment.objects.filter(app=app),
+        ValueMoment.objects.filter(app=app),
+    ):
         list(rows.select_for_update().order_by("pk").values_list("pk"))
     app = (
         App.objects.select_for_update(of=("self",), no_key=True)
@@ -130,8 +136,8 @@ def _locked(app: App) -> tuple[App, Setup]:
 
 
 def _apply(app: App, file: SetupFile, plan: Plan, actor: User) -> None:
-    """New moments, then campaigns, then changed moments: so a moment may become an opening one in
-    the same file that moves its redirects away.
+    """New moments, then segments, then campaigns that name both, then changed moments: so a moment may
+    become an opening one in the same file that moves its redirects away.
     """
     problems: list[Problem] = []
     if plan.fatigue is not None:
@@ -141,6 +147,9 @@ def _apply(app: App, file: SetupFile, plan: Plan, actor: User) -> None:
     for moment in new:
         with _collecting(problems, file, moment.path):
             _write_moment(app, moment, actor)
+    for segment in plan.segments:
+        with _collecting(problems, file, segment.path):
+            _write_segment(app, segment, actor)
     for campaign in plan.campaigns:
         with _collecting(problems, file, campaign.path):
             _write_campaign(app, campaign, actor)
@@ -179,6 +188,17 @@ def _write_moment(app: App, moment: MomentWanted, actor: User) -> None:
             moment_id=pk, app=app, draft=draft, expected_version=stored.version, actor=actor
         )
     set_moment_status(moment_id=pk, app=app, status=wanted.status, actor=actor)
+
+
+def _write_segment(app: App, segment: SegmentWanted, actor: User) -> None:
+    wanted, stored = segment.wanted, segment.stored
+    draft = SegmentDraft(wanted.name, wanted.document)
+    if stored is None:
+        create_segment(app=app, draft=draft, actor=actor, key=wanted.key)
+        return
+    update_segment(
+        app=app, key=stored.key, draft=draft, expected_version=stored.version, actor=actor
+    )
 
 
 def _write_campaign(app: App, campaign: CampaignWanted, actor: User) -> None:

@@ -22,6 +22,7 @@ PAGE = "campaigns/setup/"
 SECTION_NAMES = {
     "fatigue": "Fatigue budget",
     "moments": "Value moments",
+    "segments": "Segments",
     "soft_asks": "Soft asks",
     "redirects": "Settings redirects",
 }

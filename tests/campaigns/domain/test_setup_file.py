@@ -105,7 +105,8 @@ def test_write__full_set_up__readable_and_in_a_fixed_order() -> None:
     assert "!!" not in text
     assert "&" not in text
     plain = yaml.safe_load(text)
-    assert list(plain) == ["oneask", "app", "fatigue", "moments", "soft_asks", "redirects"]
+    sections = ["moments", "segments", "soft_asks", "redirects"]
+    assert list(plain) == ["oneask", "app", "fatigue", *sections]
     assert plain["redirects"]["missed"]["countries"] == ["NO", "DE"]
     assert plain["soft_asks"]["shipping_news"]["holdout"] == 0.1
 

@@ -46,6 +46,7 @@ def test_export__viewer__a_file_to_keep(shop: Shop, django_assert_max_num_querie
     plain = yaml.safe_load(answer.content)
     assert list(plain["soft_asks"]) == ["shipping_news"]
     assert list(plain["moments"]) == ["opened", "order_placed"]
+    assert list(plain["segments"]) == ["kept"]
 
 
 def test_export__download__told_in_the_trail_and_looking_is_not(shop: Shop) -> None:
@@ -99,8 +100,42 @@ def test_check__own_export_uploaded__nothing_to_apply(shop: Shop) -> None:
     upload = SimpleUploadedFile("setup.yaml", text_of(shop).encode())
     page = check(shop, shop.cast.bob, "not looked at", file=upload).content.decode()
     assert "Everything in the file is here already." in page
-    assert "<strong>5</strong> unchanged" in page
+    assert "<strong>6</strong> unchanged" in page
     assert ">Apply to" not in page
+
+
+def test_check_and_apply__segment_and_who_speaks_to_it__said_first_then_done(shop: Shop) -> None:
+    text = """\
+oneask: 1
+segments:
+  kept: {name: Kept Swedes}
+  swedes: {name: Swedes, conditions: {fact: country, in: [SE]}}
+soft_asks:
+  shipping_news: {segment: swedes}
+"""
+    answer = check(shop, shop.cast.bob, text)
+    page = answer.content.decode()
+    assert "<strong>1</strong> created" in page
+    assert "<strong>2</strong> changed" in page
+    assert "<ins>Kept Swedes</ins>" in page
+    assert "<ins>in SE</ins>" in page
+    assert shop.app.segments.get().name == "Kept"
+    client_of(shop.cast.bob).post(f"{shop.at}setup/apply/", hidden(answer))
+    assert set(shop.app.segments.values_list("key", "name")) == {
+        ("kept", "Kept Swedes"),
+        ("swedes", "Swedes"),
+    }
+    shop.ask.refresh_from_db()
+    assert shop.ask.content["segment"] == "swedes"
+
+
+def test_check__segment_from_nowhere__422_with_its_line(shop: Shop) -> None:
+    text = "oneask: 1\nsoft_asks:\n  shipping_news:\n    segment: nobodys\n"
+    answer = check(shop, shop.cast.bob, text)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "There is no segment “nobodys”, neither in this app nor in the file." in page
+    assert "Line 4" in page
 
 
 def test_apply__app_changed_meanwhile__409_and_checked_anew(shop: Shop) -> None:
