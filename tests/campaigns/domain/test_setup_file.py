@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -117,6 +119,18 @@ def test_write__archived__left_out() -> None:
 
 
 # ---- reading what was written ----
+
+
+def test_plan__example_of_the_documentation__can_be_imported() -> None:
+    page = Path(__file__).parents[3] / "docs" / "setup-file.md"
+    [example] = re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
+    made = {key for key, fate in fates(planned(example, EMPTY)).items() if fate == "created"}
+    assert made == {
+        "moments.order_placed",
+        "segments.bought-since-the-no",
+        "soft_asks.shipping_news",
+        "redirects.missed_shipping",
+    }
 
 
 def test_plan__what_was_written__nothing_to_do() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
+from django.db import connections, transaction
 
 from campaigns.domain.segments import parse
 from campaigns.models import Campaign, Segment, SegmentDay, SegmentMember
@@ -36,7 +39,7 @@ from permissions_app.models import App, AuditEntry, User
 from permissions_app.selectors import raw
 from permissions_app.services.rollups import LOCK, LOCK_SPACE, count_devices
 from tests.campaigns.domain.test_segments import NOW, TODAY, denied, device
-from tests.factories import make_device, make_moment, make_soft_ask, republish
+from tests.factories import make_cast, make_device, make_moment, make_soft_ask, republish
 
 pytestmark = pytest.mark.django_db
 DENIED = {"all": [{"fact": "status", "in": ["denied"]}]}
@@ -50,6 +53,14 @@ def put(app: App, key: str, facts: Any) -> int:
     raw.execute(LOCK, (LOCK_SPACE, app.pk))
     count_devices(app_id=app.pk, devices=[row.pk])
     return int(row.pk)
+
+
+def waiting() -> bool:
+    """Whether another connection to this database waits for a lock."""
+    row = raw.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def saved(app: App, actor: User | None = None, **changes: Any) -> Segment:
@@ -239,6 +250,31 @@ def test_delete__audience_of_a_campaign__is_refused_with_its_name(app: App) -> N
     with pytest.raises(Invalid) as error:
         delete_segment(app=app, key=key, actor=None)
     assert "“Shipping news”" in error.value.errors[""]
+    assert Segment.objects.filter(key=key).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_delete__while_a_soft_ask_takes_it_as_its_audience__waits_and_is_refused() -> None:
+    app = make_cast().app
+    key, refused = saved(app).key, []
+
+    def delete() -> None:
+        try:
+            delete_segment(app=app, key=key, actor=None)
+        except Invalid as invalid:
+            refused.append(str(invalid))
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=delete)
+    with transaction.atomic():
+        make_soft_ask(app, make_moment(app), segment=key)
+        thread.start()
+        until = time.monotonic() + 20
+        while thread.is_alive() and not waiting() and time.monotonic() < until:
+            thread.join(0.02)
+    thread.join(20)
+    assert ["“Shipping news”" in said for said in refused] == [True]
     assert Segment.objects.filter(key=key).exists()
 
 
