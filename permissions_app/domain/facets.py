@@ -136,9 +136,10 @@ def facet(facts: DeviceFacts) -> Facet | None:
         redirects_shown=min(facts.redirects_shown, MOST),
         redirects_tapped=min(facts.redirects_tapped, MOST),
         interruptions=tuple([_certain_day(seen.at) for seen in reversed(facts.exposures)]),
-        moments=tuple(facts.moments),
-        moment_numbers=_moment_numbers(facts, no_at),
-        saw=tuple(_saw(facts)),
+        # Sorted: the order in which a database gives back what it holds is its own.
+        moments=(moments := tuple(sorted(facts.moments))),
+        moment_numbers=_moment_numbers(facts, moments, no_at),
+        saw=tuple(sorted(_saw(facts))),
     )
 
 
@@ -171,10 +172,13 @@ def _since(facts: DeviceFacts, no_at: int | None) -> int | None:
     return _certain_day(latest) if latest > no_at else None
 
 
-def _moment_numbers(facts: DeviceFacts, no_at: int | None) -> tuple[int, ...]:
+def _moment_numbers(
+    facts: DeviceFacts, moments: Iterable[str], no_at: int | None
+) -> tuple[int, ...]:
     """Written out plainly: it runs for every moment of every device that changed."""
     numbers: list[int] = []
-    for moment in facts.moments.values():
+    for key in moments:
+        moment = facts.moments[key]
         times = (moment.last_at, *moment.earlier)
         numbers.append(moment.count if moment.count < MOST else MOST)
         numbers.append(0 if no_at is None else len([at for at in times if at > no_at]))

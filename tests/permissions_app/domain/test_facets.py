@@ -74,8 +74,8 @@ def test_facet__moment_on_the_day_of_the_no__counts_only_after_it() -> None:
     found = of(
         status="denied", cause="refused", status_at=no, moments={"order": before, "goal": after}
     )
-    assert found.moments == ("order", "goal")
-    order, goal = (
+    assert found.moments == ("goal", "order")
+    goal, order = (
         found.moment_numbers[:MOMENT_WIDTH],
         found.moment_numbers[MOMENT_WIDTH:],
     )
@@ -83,6 +83,15 @@ def test_facet__moment_on_the_day_of_the_no__counts_only_after_it() -> None:
     assert goal == (3, 1, DAY, DAY, DAY, DAY, NEVER, NEVER)
     assert found.moment_since_no == DAY
     assert of(status="denied", status_at=no, moments={"order": before}).moment_since_no is None
+
+
+def test_facet__told_in_another_order__is_the_same() -> None:
+    seen = CampaignFacts(first_shown_at=5, arms={"1.b": ArmFacts(5), "1.a": ArmFacts(6)})
+    back = CampaignFacts(first_shown_at=5, arms={"1.a": ArmFacts(6), "1.b": ArmFacts(5)})
+    moments = {"order": MomentFacts(1, 1, 1), "goal": MomentFacts(2, 2, 2)}
+    one = of(moments=moments, campaigns={"s10": seen, "r2": seen})
+    other = of(moments=dict(reversed(moments.items())), campaigns={"r2": back, "s10": back})
+    assert one == other
 
 
 def test_facet__settings_opened_before_switching_off__was_not_in_vain() -> None:
