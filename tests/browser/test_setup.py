@@ -41,6 +41,15 @@ BAD = (
     "oneask: 1\nfatigue: {per_day: 11}\nsoft_asks:\n  x: {name: X, moment: nowhere, colour: red}\n"
 )
 
+SEGMENT = """segments:
+  swedes:
+    name: Swedes since the no
+    conditions:
+      all:
+        - {fact: country, in: [SE]}
+        - {fact: saw, in: [s1]}
+        - {moment: order_placed, at_least: 2, since_no: true}"""
+
 
 @pytest.fixture
 def cast(transactional_db: None) -> Cast:
@@ -89,6 +98,11 @@ def changed(app: App) -> str:
     return text.replace("accept_label: Tell me", "accept_label: Keep me posted")
 
 
+def with_a_segment(text: str) -> str:
+    """The same file with a segment, to which its soft ask speaks."""
+    return text.replace("segments: {}", SEGMENT).replace("segment: ''", "segment: swedes")
+
+
 @pytest.mark.parametrize("look", ["light", "dark", "rtl"])
 def test_pages__axe_and_a_narrow_window__nothing_found(
     cast: Cast, open_as: Open, look: str
@@ -112,7 +126,7 @@ def test_pages__axe_and_a_narrow_window__nothing_found(
     bring(page, BAD)
     look_at("problems")
     page.goto(f"{origin}/w/acme/shop/setup/")
-    bring(page, changed(cast.app))
+    bring(page, with_a_segment(changed(cast.app)))
     look_at("what would change")
     assert {name: what for name, what in found.items() if what} == {}
 
@@ -151,6 +165,26 @@ def test_set_up__out_and_in_again_by_file__applied(
     page.get_by_role("button", name="Apply to Shop").click()
     expect(page.locator(".notes")).to_contain_text("Imported: 0 created, 2 changed.")
     expect(page.locator("#written")).to_contain_text("accept_label: Keep me posted")
+
+
+def test_set_up__segment_and_who_speaks_to_it__by_keyboard_to_its_page(
+    cast: Cast, open_as: Open
+) -> None:
+    page = open_as(cast.bob, "/w/acme/shop/setup/")
+    bring(page, with_a_segment(write_setup(read_app(app=cast.app))))
+    segments = page.get_by_role("region", name="Segments")
+    expect(segments).to_contain_text("Swedes since the no")
+    expect(segments).to_contain_text("Each app has its own: choose them again here.")
+    page.get_by_role("button", name="Apply to Shop").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".notes")).to_contain_text("Imported: 1 created, 1 changed.")
+    page.wait_for_load_state()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("swedes")
+    expect(page.locator('#found [aria-selected="true"]')).to_contain_text("Swedes since the no")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/segments/swedes/")
+    expect(page.locator("main")).to_contain_text("Shipping news")
 
 
 def test_set_up__wrong_then_corrected_without_scripts__applied(cast: Cast, open_as: Open) -> None:
