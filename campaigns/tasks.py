@@ -2,12 +2,15 @@
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import structlog
 from celery import shared_task
 from django.utils import timezone
 
 from campaigns.services import alert_messages, alerts, digests, forecasts, letters, segments
+from campaigns.services.waiting import Tried
 from permissions_app.selectors.days import day_number, today
 
 log = structlog.get_logger(__name__)
@@ -19,18 +22,38 @@ _slow = threading.Lock()
 """One slow thing at a time in a process: the other threads of a worker go on counting."""
 
 
+@contextmanager
+def _alone(*, patience: float = 0.0) -> Iterator[bool]:
+    """Hold `_slow`; False where somebody else has it for longer than `patience` seconds."""
+    alone = _slow.acquire(timeout=patience)
+    try:
+        yield alone
+    finally:
+        if alone:
+            _slow.release()
+
+
+def _send_all(send_next: Callable[[], Tried | None], *, ends: float) -> int:
+    """Send what waits until nothing does, the time is over, or a server does not answer; returns how many went out."""
+    total = 0
+    while time.monotonic() < ends:
+        tried = send_next()
+        if tried is None:
+            break
+        total += tried.sent
+        if not tried.answered:
+            break
+    return total
+
+
 @shared_task
 def work_out_forecasts() -> int:
     """Work out the forecasts that wait; returns how many there were."""
-    if not _slow.acquire(blocking=False):
-        return 0
-    try:
+    with _alone() as alone:
         ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
-        while time.monotonic() < ends and forecasts.run_next():
+        while alone and time.monotonic() < ends and forecasts.run_next():
             total += 1
         return total
-    finally:
-        _slow.release()
 
 
 @shared_task
@@ -38,26 +61,19 @@ def send_letters() -> int:
     """Send the e-mails that wait; returns how many went out. A mail server that does not answer is
     left alone until the next time.
     """
-    if not _slow.acquire(blocking=False):
-        return 0
-    try:
-        ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
-        while time.monotonic() < ends:
-            tried = letters.send_next(now=timezone.now())
-            if tried is None or not tried.answered:
-                break
-            total += tried.sent
-        return total
-    finally:
-        _slow.release()
+    with _alone() as alone:
+        if not alone:
+            return 0
+        ends = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN
+        return _send_all(lambda: letters.send_next(now=timezone.now()), ends=ends)
 
 
 @shared_task
 def look_at_segments() -> int:
     """Write down who is in which segment, once a day for each; returns how many were looked at."""
-    if not _slow.acquire(blocking=False):
-        return 0
-    try:
+    with _alone() as alone:
+        if not alone:
+            return 0
         ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
         day = day_number(today(timezone.now()))
         for app_id, key in segments.due_looks(day=day):
@@ -65,16 +81,14 @@ def look_at_segments() -> int:
                 break
             total += segments.look(app_id=app_id, key=key, day=day) is not None
         return total
-    finally:
-        _slow.release()
 
 
 @shared_task
 def check_alerts() -> int:
     """Look at every app that is due; returns how many alerts were opened."""
-    if not _slow.acquire(timeout=PATIENCE):
-        return 0
-    try:
+    with _alone(patience=PATIENCE) as alone:
+        if not alone:
+            return 0
         ends, opened = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
         for app_id in alerts.due_apps(now=timezone.now()):
             if time.monotonic() > ends:
@@ -85,8 +99,6 @@ def check_alerts() -> int:
                 log.exception("alert_check_failed", app=app_id)  # the other apps have their turn
         alert_messages.trim(now=timezone.now())
         return opened
-    finally:
-        _slow.release()
 
 
 @shared_task
@@ -94,9 +106,9 @@ def send_alert_messages() -> int:
     """Send word of alerts, by mail and by webhook; returns how many went out. What does not answer is left alone
     until the next time, and holds up nothing else.
     """
-    if not _slow.acquire(timeout=PATIENCE):
-        return 0
-    try:
+    with _alone(patience=PATIENCE) as alone:
+        if not alone:
+            return 0
         ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
         for channel in (alert_messages.MAIL, alert_messages.HOOK):
             while time.monotonic() < ends:
@@ -107,23 +119,14 @@ def send_alert_messages() -> int:
                 if not tried.answered and channel is alert_messages.MAIL:
                     break
         return total
-    finally:
-        _slow.release()
 
 
 @shared_task
 def send_digests() -> int:
     """Send the weekly e-mails that are due; returns how many went out."""
-    if not _slow.acquire(timeout=PATIENCE):
-        return 0
-    try:
+    with _alone(patience=PATIENCE) as alone:
+        if not alone:
+            return 0
         digests.prepare(now=timezone.now())
-        ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
-        while time.monotonic() < ends:
-            tried = digests.send_next(now=timezone.now())
-            if tried is None or not tried.answered:
-                break
-            total += tried.sent
-        return total
-    finally:
-        _slow.release()
+        ends = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN
+        return _send_all(lambda: digests.send_next(now=timezone.now()), ends=ends)

@@ -8,7 +8,6 @@ holds up no e-mail.
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 from typing import Any
@@ -21,19 +20,12 @@ from django.db.models import Q
 
 from campaigns.domain.alert_words import Said, say
 from campaigns.models import AlertMessage, AlertSettings
+from campaigns.services.waiting import WAITS, Tried, move_on
 from permissions_app.domain.outbound import Refused
 from permissions_app.models import App, Membership
 from permissions_app.services import outbound
 
 log = structlog.get_logger(__name__)
-WAITS = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=3),
-    timedelta(hours=12),
-)
-"""After the first failure, the second ...; a message is given up after the last one."""
 KEPT = timedelta(days=30)
 MAIL, HOOK = Q(to__isnull=False), Q(to__isnull=True)
 TEST = Said(
@@ -41,14 +33,6 @@ TEST = Said(
     "Alerts of this app reach you here.",
     "",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What became of one message. `answered`: asking that channel again now makes sense."""
-
-    sent: bool
-    answered: bool
 
 
 def send_next(*, now: datetime, channel: Q) -> Tried | None:
@@ -88,9 +72,7 @@ def _take(now: datetime, channel: Q) -> AlertMessage | None:
     rows = due.filter(channel, due_at__lte=now).select_related("alert", "app__workspace", "to")
     message = rows.order_by("due_at", "pk").first()
     if message is not None:
-        message.due_at = now + WAITS[min(message.tries, len(WAITS) - 1)]
-        message.tries += 1
-        message.save(update_fields=["due_at", "tries"])
+        move_on(row=message, now=now)
     return message
 
 

@@ -5,7 +5,6 @@ beat or a second worker makes no second one, and it stays when the e-mail is sen
 row that is due is moved on first, so no lock is held while a mail server thinks, and what fails comes due again.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from smtplib import SMTPException
 
@@ -16,6 +15,7 @@ from django.template.loader import render_to_string
 
 from campaigns.models import DigestLetter, DigestReader
 from campaigns.selectors.digest import digest
+from campaigns.services.waiting import Tried, move_on
 from permissions_app.models import Membership
 from permissions_app.selectors.days import today
 
@@ -27,14 +27,6 @@ WAITS = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timede
 STALE = timedelta(days=6)
 """What could not be sent for so long is not sent any more: the next one is near."""
 KEPT = timedelta(days=90)
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What became of one letter. `answered`: the mail server took part."""
-
-    sent: bool
-    answered: bool
 
 
 def due_at(monday: date) -> datetime:
@@ -112,9 +104,7 @@ def _take(now: datetime) -> DigestLetter | None:
     rows = due.filter(due_at__lte=now).select_related("reader__app__workspace", "reader__user")
     letter = rows.order_by("due_at", "pk").first()
     if letter is not None:
-        letter.due_at = now + WAITS[min(letter.tries, len(WAITS) - 1)]
-        letter.tries += 1
-        letter.save(update_fields=["due_at", "tries"])
+        move_on(row=letter, now=now, waits=WAITS)
     return letter
 
 

@@ -7,8 +7,7 @@ twice. A server that is away is asked again later, and later still; then the let
 the log says so. The comment itself is on the page all the time.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from smtplib import SMTPException
 
 import structlog
@@ -16,26 +15,10 @@ from django.core.mail import send_mail
 from django.db import transaction
 
 from campaigns.models import Letter
+from campaigns.services.waiting import WAITS, Tried, move_on
 from permissions_app.models import Membership
 
 log = structlog.get_logger(__name__)
-WAITS = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=3),
-    timedelta(hours=12),
-)
-"""After the first failure, the second ...; a letter is given up after the last one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What became of one letter."""
-
-    sent: bool
-    answered: bool
-    """The mail server took part: asking it for the next letter makes sense."""
 
 
 def send_next(*, now: datetime) -> Tried | None:
@@ -62,9 +45,7 @@ def _take(now: datetime) -> Letter | None:
     rows = due.select_related("comment__campaign__app", "comment__author", "to")
     letter = rows.order_by("due_at", "pk").first()
     if letter is not None:
-        letter.due_at = now + WAITS[min(letter.tries, len(WAITS) - 1)]
-        letter.tries += 1
-        letter.save(update_fields=["due_at", "tries"])
+        move_on(row=letter, now=now)
     return letter
 
 

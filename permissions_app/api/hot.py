@@ -93,12 +93,17 @@ def endpoint(view: View) -> Endpoint:
         except BatchError as error:
             return problem(error.status, error.code, error.detail)
         except raw.CONNECTION_LOST as error:
-            logger.warning("database_away", path=environ.get("PATH_INFO"), error=str(error))
-            raw.drop_connection()
-            detail = "nothing was stored; send the same again"
-            return problem(503, "database_away", detail, Retry_After="2")
+            return database_away(environ, error)
 
     return guarded
+
+
+def database_away(environ: Environ, error: Exception) -> Reply:
+    """Let go of the lost connection, and say 503, so that clients send again later."""
+    logger.warning("database_away", path=environ.get("PATH_INFO"), error=str(error))
+    raw.drop_connection()
+    detail = "nothing was stored; send the same again"
+    return problem(503, "database_away", detail, Retry_After="2")
 
 
 def as_view(endpoint: Endpoint) -> Callable[[HttpRequest], HttpResponse]:

@@ -11,13 +11,12 @@ import time
 from collections.abc import Mapping
 from urllib.parse import quote
 
-import structlog
-
 from permissions_app.api.hot import (
     Endpoint,
     Environ,
     Reply,
     body_of,
+    database_away,
     problem,
     refuse_method,
     reply,
@@ -29,7 +28,6 @@ from permissions_app.services.ingest import take
 from permissions_app.services.segment import Call, arrivals_of, read_call
 
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
-logger = structlog.get_logger(__name__)
 
 
 def tracking(kind: str | None) -> Endpoint:
@@ -46,10 +44,7 @@ def tracking(kind: str | None) -> Endpoint:
         except BatchError as error:
             return problem(error.status, error.code, error.detail)
         except raw.CONNECTION_LOST as error:
-            logger.warning("database_away", path=environ.get("PATH_INFO"), error=str(error))
-            raw.drop_connection()
-            detail = "nothing was stored; send the same again"
-            return problem(503, "database_away", detail, Retry_After="2")
+            return database_away(environ, error)
 
     return guarded
 

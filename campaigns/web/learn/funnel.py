@@ -19,6 +19,7 @@ from permissions_app.selectors.overview import has_devices
 from permissions_app.templatetags.numbers import THIN, count, interval, percent
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 from permissions_app.web.figures import Cell, Column, Figure, Table, choices, figures_page
+from permissions_app.web.overview import STAGE_NAMES
 from permissions_app.web.ranges import PLATFORMS, Range, read_range
 
 PAGE = "campaigns/learn/funnel/"
@@ -34,14 +35,6 @@ BREAKDOWNS = {
     "locale": "Language",
     "country": "Country",
     "week": "Week",
-}
-STAGE_NAMES = {
-    "eligible": "Eligible",
-    "reached": "Reached a value moment",
-    "soft_ask_shown": "Saw a soft ask",
-    "soft_ask_accepted": "Accepted it",
-    "prompted": "Saw the OS dialog",
-    "authorized": "Authorised now",
 }
 OVERLAPPING = ("moment", "campaign", "variant")
 """Dimensions in which a device can stand in several groups."""

@@ -8,16 +8,9 @@ from permissions_app.selectors.days import date_of
 from permissions_app.selectors.funnel import of_ways
 from permissions_app.templatetags.numbers import count
 from permissions_app.web.figures import Column, Figure, Table
+from permissions_app.web.overview import STAGE_NAMES
 
 DAYS_SHOWN = 180
-STAGES = {
-    "eligible": "Eligible",
-    "reached": "Reached a value moment",
-    "soft_ask_shown": "Saw a soft ask",
-    "soft_ask_accepted": "Accepted it",
-    "prompted": "Saw the OS dialog",
-    "authorized": "Authorised now",
-}
 RECOVERY_AGES = (0, 1, 3, 7, 14, 30, 60, 90)
 
 
@@ -60,7 +53,7 @@ def _funnel(app_id: int, segment: Described, today: int) -> Figure:
     assert segment.node is not None
     group = of_ways(reading.ways(app_id=app_id, node=segment.node, today=today))
     rows = [
-        (STAGES.get(stage.key, stage.key), stage.n, stage.share, _lost(stage.dropped))
+        (STAGE_NAMES.get(stage.key, stage.key), stage.n, stage.share, _lost(stage.dropped))
         for stage in group.stages
     ]
     for name, n in (("Lost by refusal", group.denied), ("Lost waiting", group.waiting)):

@@ -16,11 +16,11 @@ from campaigns.services.alert_messages import (
     HOOK,
     KEPT,
     MAIL,
-    WAITS,
     secret_of,
     send_next,
     trim,
 )
+from campaigns.services.waiting import WAITS
 from campaigns.tasks import send_alert_messages
 from permissions_app.models import Membership
 from tests.factories import Cast, make_cast

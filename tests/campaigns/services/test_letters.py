@@ -12,8 +12,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns.models import Campaign, Comment, Letter
-from campaigns.services.letters import WAITS, send_next
+from campaigns.services.letters import send_next
 from campaigns.services.talk import add_comment, resolve_comment
+from campaigns.services.waiting import WAITS
 from campaigns.tasks import send_letters
 from permissions_app.models import Membership, User, ValueMoment
 from tests.campaigns.drafts import a_moment
