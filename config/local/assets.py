@@ -27,6 +27,8 @@ FILES = {
     "@tabler/core/dist/css/tabler.rtl.min.css": "run",
     "@tabler/core/dist/js/tabler.min.js": "run",
     "plotly.js-cartesian-dist-min/plotly-cartesian.min.js": "run",
+    "swagger-ui-dist/swagger-ui-bundle.js": "run",
+    "swagger-ui-dist/swagger-ui.css": "run",
     "axe-core/axe.min.js": "dev",
 }
 
