@@ -80,19 +80,7 @@ def bars_figure(*, bars: Sequence[Bar], parts: Sequence[Part]) -> go.Figure:
             "xaxis": theme.value_axis(
                 range=[0, max([*ends, 1.0]) * 1.18], tickformat=",d", nticks=5
             ),
-            "yaxis": theme.axis(
-                tickvals=places,
-                ticktext=[_short(row.name) for row in rows],
-                range=[len(rows) - 0.4, -0.6],
-                ticks="",
-                linecolor="rgba(0,0,0,0)",
-                showspikes=False,
-            ),
+            "yaxis": theme.names_axis([row.name for row in rows], above=0.6),
             "meta": {"dark": theme.DARK, "height": FRAME + ROW_HEIGHT * len(rows)},
         },
     )
-
-
-def _short(name: str) -> str:
-    """A name that leaves room for the bars; the whole one is in the table."""
-    return name if len(name) <= 28 else f"{name[:27]}…"

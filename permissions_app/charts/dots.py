@@ -85,19 +85,7 @@ def dots_figure(*, dots: Sequence[Dot], colour: str = theme.YES) -> go.Figure:
             "hovermode": "closest",
             "margin": {"l": 8, "r": 16, "t": 12, "b": 8},
             "xaxis": theme.rate_axis(top=min(1.0, top * 1.06), title=None),
-            "yaxis": theme.axis(
-                tickvals=places,
-                ticktext=[_short(dot.name) for dot in rows],
-                range=[len(rows) - 0.4, -0.75],
-                ticks="",
-                linecolor="rgba(0,0,0,0)",
-                showspikes=False,
-            ),
+            "yaxis": theme.names_axis([dot.name for dot in rows], above=0.75),
             "meta": {"dark": theme.DARK, "height": FRAME + ROW_HEIGHT * len(rows)},
         },
     )
-
-
-def _short(name: str) -> str:
-    """A name that leaves room for the dots; the whole one is in the table."""
-    return name if len(name) <= 28 else f"{name[:27]}…"

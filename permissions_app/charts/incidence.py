@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from permissions_app.charts import theme
-from permissions_app.charts.recovery import SHORTEST, TICKS, draw_reference
+from permissions_app.charts.recovery import SHORTEST, band, days_axis, draw_reference, value
 from permissions_app.domain.reference_lines import ReferenceLine
 from permissions_app.domain.survival import AgePoint
 
@@ -87,17 +87,7 @@ def incidence_figure(
         traces=traces,
         layout={
             "margin": {"l": 8, "r": round(12 + LETTER * longest), "t": 30, "b": 8},
-            "xaxis": theme.axis(
-                range=[0, last],
-                tickvals=[tick for tick in TICKS if tick <= last],
-                title={
-                    "text": f"days since {since}",
-                    "font": {"size": 11, "color": theme.QUIET},
-                    "standoff": 6,
-                },
-                hoverformat="d",
-                unifiedhovertitle={"text": "Within %{x} days"},
-            ),
+            "xaxis": days_axis(last, since=since),
             "yaxis": theme.rate_axis(top=top),
             "shapes": shapes,
             "annotations": labels,
@@ -120,23 +110,7 @@ def _colour(index: int) -> str:
 
 
 def _band(index: int, points: Sequence[AgePoint]) -> list[dict[str, Any]]:
-    banded = [p for p in points if p.low is not None and p.high is not None]
-    quiet = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [p.age for p in banded],
-        "line": {"width": 0, "shape": "hv"},
-        "hoverinfo": "skip",
-    }
-    return [
-        {**quiet, "y": [p.low for p in banded]},
-        {
-            **quiet,
-            "y": [p.high for p in banded],
-            "fill": "tonexty",
-            "fillcolor": theme.SERIES_BANDS[index % len(theme.SERIES_BANDS)],
-        },
-    ]
+    return band(points, fill=theme.SERIES_BANDS[index % len(theme.SERIES_BANDS)])
 
 
 def _bars(index: int, points: Sequence[AgePoint]) -> list[dict[str, Any]]:
@@ -182,7 +156,7 @@ def _line(index: int, name: str, points: Sequence[AgePoint]) -> dict[str, Any]:
         "mode": "lines",
         "x": [p.age for p in points],
         "y": [p.incidence for p in points],
-        "customdata": [[_value(p), p.at_risk] for p in points],
+        "customdata": [[value(p), p.at_risk] for p in points],
         "line": {
             "width": 2.5,
             "shape": "hv",
@@ -204,13 +178,6 @@ def _name(end: _End) -> dict[str, Any]:
         "showarrow": False,
         "font": {"size": 12, "color": end.colour},
     }
-
-
-def _value(point: AgePoint) -> str:
-    value = theme.percent(point.incidence or 0.0)
-    if point.low is None or point.high is None:
-        return value
-    return f"{value} ({point.low * 100:.1f}–{point.high * 100:.1f}{theme.THIN}%)"
 
 
 def _short(name: str) -> str:

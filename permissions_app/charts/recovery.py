@@ -34,29 +34,18 @@ def recovery_figure(
     and grey.
     """
     known = [p for p in points if p.incidence is not None and p.at_risk > 0]
-    banded = [p for p in known if p.low is not None and p.high is not None]
     highest = max([p.high or p.incidence or 0.0 for p in known], default=0.0)
     top = max([highest, *(line.high or line.value or 0.0 for line in references)]) * 1.12
     last = max(SHORTEST, known[-1].age if known else 0)
-    ages = [p.age for p in banded]
-    quiet = {"mode": "lines", "line": {"width": 0, "shape": "hv"}, "hoverinfo": "skip"}
     traces: list[dict[str, Any]] = [
-        {"type": "scatter", "x": ages, "y": [p.low for p in banded], **quiet},
-        {
-            "type": "scatter",
-            "x": ages,
-            "y": [p.high for p in banded],
-            "fill": "tonexty",
-            "fillcolor": theme.YES_BAND,
-            **quiet,
-        },
+        *band(known, fill=theme.YES_BAND),
         {
             "type": "scatter",
             "name": "Recovered",
             "mode": "lines",
             "x": [p.age for p in known],
             "y": [p.incidence for p in known],
-            "customdata": [[_value(p), p.at_risk] for p in known],
+            "customdata": [[value(p), p.at_risk] for p in known],
             "line": {"width": 2.5, "shape": "hv", "color": theme.YES},
             "hovertemplate": "%{customdata[0]}<br>%{customdata[1]:,} at risk<extra></extra>",
         },
@@ -69,17 +58,7 @@ def recovery_figure(
     return theme.figure(
         traces=traces,
         layout={
-            "xaxis": theme.axis(
-                range=[0, last],
-                tickvals=[t for t in TICKS if t <= last],
-                title={
-                    "text": "days since the denial",
-                    "font": {"size": 11, "color": theme.QUIET},
-                    "standoff": 6,
-                },
-                hoverformat="d",
-                unifiedhovertitle={"text": "Within %{x} days"},
-            ),
+            "xaxis": days_axis(last, since="the denial"),
             "yaxis": theme.rate_axis(top=top),
             "shapes": shapes,
             "annotations": labels,
@@ -102,11 +81,43 @@ def _marks(known: Sequence[AgePoint]) -> dict[str, Any]:
     }
 
 
-def _value(point: AgePoint) -> str:
-    value = theme.percent(point.incidence or 0.0)
+def days_axis(last: int, *, since: str) -> dict[str, Any]:
+    """The axis of days from 0 to `last`. `since`: what they are counted from."""
+    return theme.axis(
+        range=[0, last],
+        tickvals=[tick for tick in TICKS if tick <= last],
+        title={
+            "text": f"days since {since}",
+            "font": {"size": 11, "color": theme.QUIET},
+            "standoff": 6,
+        },
+        hoverformat="d",
+        unifiedhovertitle={"text": "Within %{x} days"},
+    )
+
+
+def band(points: Sequence[AgePoint], *, fill: str) -> list[dict[str, Any]]:
+    """The two edges between which a 95 % band is filled."""
+    banded = [p for p in points if p.low is not None and p.high is not None]
+    quiet = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [p.age for p in banded],
+        "line": {"width": 0, "shape": "hv"},
+        "hoverinfo": "skip",
+    }
+    return [
+        {**quiet, "y": [p.low for p in banded]},
+        {**quiet, "y": [p.high for p in banded], "fill": "tonexty", "fillcolor": fill},
+    ]
+
+
+def value(point: AgePoint) -> str:
+    """The incidence with its bounds, where it has any: "4.2 % (3.1–5.6 %)"."""
+    told = theme.percent(point.incidence or 0.0)
     if point.low is None or point.high is None:
-        return value
-    return f"{value} ({point.low * 100:.1f}–{point.high * 100:.1f}{theme.THIN}%)"
+        return told
+    return f"{told} ({point.low * 100:.1f}–{point.high * 100:.1f}{theme.THIN}%)"
 
 
 def draw_reference(

@@ -116,6 +116,18 @@ def rate_axis(*, top: float, **settings: Any) -> dict[str, Any]:
     )
 
 
+def names_axis(names: Sequence[str], *, above: float) -> dict[str, Any]:
+    """The axis of a chart with one row a name, from the top down. `above`: room over the first row, in rows."""
+    return axis(
+        tickvals=list(range(len(names))),
+        ticktext=[name if len(name) <= 28 else f"{name[:27]}…" for name in names],
+        range=[len(names) - 0.4, -above],
+        ticks="",
+        linecolor="rgba(0,0,0,0)",
+        showspikes=False,
+    )
+
+
 def percent(rate: float, decimals: int = 1) -> str:
     """A rate as pages write it: 0.448 -> "44.8 %" with a thin space."""
     return f"{rate * 100:.{decimals}f}{THIN}%"
