@@ -22,6 +22,7 @@ POSTGRES_SCHEMES = ("postgres", "postgresql")
 BROKER_SCHEMES = ("pgmq", "redis", "rediss", "redis+socket", "amqp", "amqps")
 MAIL_BACKENDS = "django.core.mail.backends"
 MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+RATE_LIMITS = {"events": 120_000, "decisions": 120_000, "bundle": 120_000, "manage": 1_200}
 PGMQ_READS = {"host": "", "port": "5432", "dbname": "", "user": "", "password": ""}
 
 
@@ -66,6 +67,19 @@ def words(name: str, default: str) -> list[str]:
 def port() -> int:
     """Return the port the web server listens on."""
     return integer("PORT", 8000, low=1, high=65535)
+
+
+def web_workers() -> int:
+    """Return how many processes serve the web."""
+    return integer("WEB_WORKERS", 2, low=1, high=64)
+
+
+def rate_limits() -> dict[str, int]:
+    """Return how many requests a minute one API key may send, by kind of request; 0: as many as it likes."""
+    return {
+        kind: integer(f"RATE_LIMIT_{kind.upper()}", default, low=0, high=1_000_000_000)
+        for kind, default in RATE_LIMITS.items()
+    }
 
 
 def database_url() -> str:

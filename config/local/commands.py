@@ -18,7 +18,7 @@ def web() -> list[str]:
     return [
         *("granian", "config.wsgi:application", "--interface", "wsgi"),
         *("--host", env.text("HOST", "127.0.0.1"), "--port", str(env.port())),
-        *("--workers", str(env.integer("WEB_WORKERS", 2, low=1, high=64))),
+        *("--workers", str(env.web_workers())),
         *("--blocking-threads", str(env.integer("WEB_THREADS", 4, low=1, high=64))),
         *(
             "--backlog",

@@ -142,6 +142,10 @@ REST_FRAMEWORK = {
 DECISION_LOG_THREAD = True
 SEEN_THREAD = True
 
+# Requests a minute of one API key. Each web process keeps its own part of them.
+RATE_LIMITS = env.rate_limits()
+WEB_WORKERS = env.web_workers()
+
 CELERY_BROKER_URL = env.broker_url()
 
 LOGGING_CONFIG = None

@@ -169,3 +169,19 @@ def run_serve(values: dict[str, str]) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=60,
     )
+
+
+def test_rate_limits__default_and_off__read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATE_LIMIT_DECISIONS", "0")
+    found = env.rate_limits()
+    assert found["decisions"] == 0
+    assert found["events"] > 0
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "many", "9999999999"])
+def test_rate_limits__not_a_number_of_requests__one_line(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("RATE_LIMIT_EVENTS", value)
+    with pytest.raises(SystemExit, match=r"^oneask: RATE_LIMIT_EVENTS is "):
+        env.rate_limits()
