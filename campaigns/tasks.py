@@ -9,8 +9,18 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from campaigns.services import alert_messages, alerts, digests, forecasts, letters, segments
+from campaigns.services import (
+    alert_messages,
+    alerts,
+    digests,
+    forecasts,
+    letters,
+    segments,
+    webhook_changes,
+    webhook_sending,
+)
 from campaigns.services.waiting import Tried
+from campaigns.services.webhook_pool import Pool
 from permissions_app.selectors.days import day_number, today
 
 log = structlog.get_logger(__name__)
@@ -20,6 +30,8 @@ PATIENCE = 2.0
 
 _slow = threading.Lock()
 """One slow thing at a time in a process: the other threads of a worker go on counting."""
+_calls = Pool()
+_calling = threading.Lock()
 
 
 @contextmanager
@@ -130,3 +142,29 @@ def send_digests() -> int:
         digests.prepare(now=timezone.now())
         ends = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN
         return _send_all(lambda: digests.send_next(now=timezone.now()), ends=ends)
+
+
+@shared_task
+def send_webhooks() -> int:
+    """Tell of what was noted, and begin to call the webhooks that are due; returns how many calls began. The calls go
+    on by themselves.
+    """
+    if not _calling.acquire(blocking=False):
+        return 0
+    try:
+        ends = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN
+        while time.monotonic() < ends and webhook_changes.tell_changes(now=timezone.now()):
+            pass
+        return _calls.drain(ends=ends)
+    finally:
+        _calling.release()
+
+
+@shared_task
+def tend_webhooks() -> int:
+    """Disable webhooks that cannot keep up, and forget old messages; returns how many were forgotten."""
+    webhook_sending.tend(now=timezone.now())
+    ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
+    while time.monotonic() < ends and (gone := webhook_sending.trim(now=timezone.now())):
+        total += gone
+    return total

@@ -77,6 +77,16 @@ app.conf.beat_schedule = {
         "schedule": 3.0,
         "options": {"expires": 6},
     },
+    "webhooks": {
+        "task": "campaigns.tasks.send_webhooks",
+        "schedule": 1.0,
+        "options": {"expires": 2},
+    },
+    "old webhooks": {
+        "task": "campaigns.tasks.tend_webhooks",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "weekly e-mails": {
         "task": "campaigns.tasks.send_digests",
         "schedule": 60.0,

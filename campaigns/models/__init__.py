@@ -13,6 +13,13 @@ from campaigns.models.forecasts import Forecast
 from campaigns.models.images import Image
 from campaigns.models.segments import Segment, SegmentDay, SegmentMember
 from campaigns.models.talk import Comment, Letter, ShareLink
+from campaigns.models.webhooks import (
+    GrantedVerdict,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookMessage,
+)
 
 __all__ = [
     "Alert",
@@ -26,6 +33,7 @@ __all__ = [
     "DigestReader",
     "DraftVersion",
     "Forecast",
+    "GrantedVerdict",
     "Image",
     "Letter",
     "Revision",
@@ -33,4 +41,8 @@ __all__ = [
     "SegmentDay",
     "SegmentMember",
     "ShareLink",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookMessage",
 ]

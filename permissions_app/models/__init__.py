@@ -3,7 +3,7 @@
 from permissions_app.models.accounts import Membership, Role, User, Workspace
 from permissions_app.models.apps import ApiKey, App
 from permissions_app.models.audit import AuditEntry
-from permissions_app.models.devices import CountedDevice, Device, FoldQueue
+from permissions_app.models.devices import ChangeNote, CountedDevice, Device, FoldQueue
 from permissions_app.models.events import Event, EventKey
 from permissions_app.models.facets import DeviceFacet
 from permissions_app.models.moments import SeenEvent, SeenSample, ValueMoment
@@ -13,6 +13,7 @@ __all__ = [
     "ApiKey",
     "App",
     "AuditEntry",
+    "ChangeNote",
     "CountedDevice",
     "Device",
     "DeviceFacet",

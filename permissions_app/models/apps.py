@@ -30,6 +30,8 @@ class App(models.Model):
     """The devices are invented; every page says so."""
     counted_version = models.PositiveSmallIntegerField(default=counted_now, db_default=0)
     """Which version of domain.measures all devices are counted by; `rebuild_rollups --outdated` raises it."""
+    notes_changes = models.BooleanField(default=False, db_default=False)
+    """Somebody is told of changed permissions, so the fold leaves a ChangeNote for each."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -55,3 +55,17 @@ class FoldQueue(models.Model):
 
     def __str__(self) -> str:
         return str(self.device_id)
+
+
+class ChangeNote(models.Model):
+    """A device whose permission changed, in an app that tells of it (App.notes_changes). The fold leaves notes, whoever
+    tells of them takes them; `told` is a permissions_app.domain.status_changes.StatusChange.
+    """
+
+    app_id = models.BigIntegerField(db_index=True)
+    device_id = models.BigIntegerField()
+    told = models.JSONField()
+    noted_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.device_id)

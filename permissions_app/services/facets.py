@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from permissions_app.domain.device import Cause, Status
 from permissions_app.domain.facets import Facet
 from permissions_app.selectors import raw
 
@@ -51,6 +52,9 @@ SELECT %s, device_id, {_NAMES} FROM json_to_recordset(%s::json) AS r(device_id b
 ON CONFLICT (app_id, device_id) DO UPDATE SET ({_NAMES}) = ROW({_NEW})
 WHERE ({_OLD}) IS DISTINCT FROM ({_NEW})
 """  # noqa: S608  only constants of this module
+STATUSES = """
+SELECT device_id, status, cause FROM permissions_app_facet WHERE app_id = %s AND device_id = ANY(%s::bigint[])
+"""
 FORGET = "DELETE FROM permissions_app_facet WHERE app_id = %s AND device_id = ANY(%s::bigint[])"
 
 READ = f"SELECT device_id, {_NAMES} FROM permissions_app_facet WHERE app_id = %s AND device_id = ANY(%s::bigint[])"  # noqa: S608
@@ -68,6 +72,14 @@ def keep(*, app_id: int, found: Sequence[tuple[int, Facet | None]]) -> None:
         raw.execute(KEEP, (app_id, (b"[" + text + b"]").decode()))
     if gone:
         raw.execute(FORGET, (app_id, gone))
+
+
+def statuses(
+    *, app_id: int, devices: Sequence[int]
+) -> dict[int, tuple[Status | None, Cause | None]]:
+    """Status and cause of devices as they are written; those without a facet are not in it."""
+    rows = raw.execute(STATUSES, (app_id, list(devices))).fetchall()
+    return {pk: (status, cause) for pk, status, cause in rows}
 
 
 def stored(*, app_id: int, devices: Sequence[int]) -> dict[int, Facet]:

@@ -16,20 +16,33 @@ SECONDS_IN_ALL = 15.0
 
 
 class Failed(Exception):
-    """The call did not get through, or the answer was no. The text is for the people who set it up."""
+    """The call did not get through, or the answer was no. The text is for the people who set it up. `status`: of the
+    answer, None where there was none.
+    """
+
+    def __init__(self, sentence: str, *, status: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 def post(
-    *, url: str, body: bytes, headers: Mapping[str, str], trusted_hosts: Collection[str]
-) -> None:
-    """Send `body`. Returns when the answer is in the two hundreds; follows no redirect, reads no answer.
+    *,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    trusted_hosts: Collection[str],
+    patience: float = SECONDS,
+    longest: float = SECONDS_IN_ALL,
+) -> int:
+    """Send `body`. Returns the status when it is in the two hundreds; follows no redirect, reads no answer.
 
-    Raises Refused where the address may not be called, Failed where it did not work this time.
+    `patience`: seconds to wait for the answer once the line stands. `longest`: for all of it from then on. Raises
+    Refused where the address may not be called, Failed where it did not work this time.
     """
     target = read_target(url=url, trusted_hosts=trusted_hosts)
-    numbers = check_numbers(target=target, numbers=_look_up(target))
+    numbers = check_numbers(target=target, numbers=look_up(target))
     try:
-        status = _post(target, numbers[0], body, headers)
+        status = _post(target, numbers[0], body, headers, (patience, longest))
     except TimeoutError:
         raise Failed("No answer in time.") from None
     except ssl.SSLError:
@@ -37,12 +50,16 @@ def post(
     except (OSError, HTTPException):
         raise Failed("The host could not be reached.") from None
     if 300 <= status < 400:
-        raise Failed(f"The answer was {status}: the address has moved, and is not followed.")
+        raise Failed(
+            f"The answer was {status}: the address has moved, and is not followed.", status=status
+        )
     if not 200 <= status < 300:
-        raise Failed(f"The answer was {status}.")
+        raise Failed(f"The answer was {status}.", status=status)
+    return status
 
 
-def _look_up(target: Target) -> list[str]:
+def look_up(target: Target) -> list[str]:
+    """The numbers that a host's name stands for now. Raises Failed."""
     try:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -50,11 +67,18 @@ def _look_up(target: Target) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
-def _post(target: Target, number: str, body: bytes, headers: Mapping[str, str]) -> int:
+def _post(
+    target: Target,
+    number: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    seconds: tuple[float, float],
+) -> int:
     """The status of the answer. The socket is opened to the number that was checked, whatever the name says now."""
+    patience, longest = seconds
     line = socket.create_connection((number, target.port), timeout=SECONDS)
     lines = [line]
-    ends = threading.Timer(SECONDS_IN_ALL, _cut, [lines])
+    ends = threading.Timer(longest, _cut, [lines])
     ends.daemon = True
     ends.start()
     try:
@@ -66,6 +90,7 @@ def _post(target: Target, number: str, body: bytes, headers: Mapping[str, str]) 
             secured.do_handshake()
         talk = HTTPConnection(target.host, target.port, timeout=SECONDS)
         talk.sock = lines[-1]
+        talk.sock.settimeout(patience)
         talk.request("POST", target.path, body, {"Host": target.authority, **headers})
         return talk.getresponse().status
     finally:

@@ -17,6 +17,7 @@ from permissions_app.domain.device import DeviceFacts
 from permissions_app.domain.facets import Facet, facet
 from permissions_app.domain.measures import Cell, contributions, difference
 from permissions_app.domain.standing import Standing
+from permissions_app.domain.status_changes import status_change
 from permissions_app.selectors import raw
 from permissions_app.services import facets
 
@@ -56,6 +57,12 @@ ON CONFLICT (app_id, device_id) DO UPDATE SET attempts = q.attempts + 1, error =
 """
 LET_GO = "DELETE FROM permissions_app_quarantineddevice WHERE app_id = %s AND device_id = ANY(%s::bigint[])"
 
+NOTES_CHANGES = "SELECT notes_changes FROM permissions_app_app WHERE id = %s"
+LEAVE_NOTES = """
+INSERT INTO permissions_app_changenote (app_id, device_id, told)
+SELECT %s, device_id, told FROM jsonb_to_recordset(%s) AS n(device_id bigint, told jsonb)
+"""
+
 _encode = msgspec.json.Encoder().encode
 _decode_facts = msgspec.json.Decoder(DeviceFacts).decode
 _decode_standing = msgspec.json.Decoder(Standing).decode
@@ -83,24 +90,28 @@ def fold_queue(*, app_id: int, limit: int = 20_000) -> Folded:
         if not taken:
             return Folded()
         devices = sorted(pk for pk, _ in taken)
-        cells = count_devices(app_id=app_id, devices=devices)
+        noting = raw.execute(NOTES_CHANGES, (app_id,)).fetchone() == (True,)
+        cells = count_devices(app_id=app_id, devices=devices, noting=noting)
         return Folded(sum(n for _, n in taken), len(devices), cells)
 
 
-def count_devices(*, app_id: int, devices: Sequence[int]) -> int:
+def count_devices(*, app_id: int, devices: Sequence[int], noting: bool = False) -> int:
     """Bring the rollups and the facets up to date with `devices`; returns the number of cells that changed.
 
-    The caller is in a transaction and holds the app's lock. A device whose contributions cannot be
-    computed is put in quarantine and keeps what was counted for it before; it leaves once it can.
+    `noting`: leave a note of each whose permission is another than its facet said. The caller is in a transaction and
+    holds the app's lock. A device whose contributions cannot be computed is put in quarantine and keeps what was
+    counted for it before; it leaves once it can.
     """
     changed: Counter[Cell] = Counter()
     fine: list[int] = []
     counted: list[dict[str, Any]] = []
     found: list[tuple[int, Facet | None]] = []
-    for pk, told, standing, before in raw.execute(READ, (list(devices),)).fetchall():
+    notes: list[dict[str, Any]] = []
+    known = facets.statuses(app_id=app_id, devices=devices) if noting else {}
+    for pk, document, standing, before in raw.execute(READ, (list(devices),)).fetchall():
         old = cells_of(before)
         try:
-            facts = _decode_facts(told)
+            facts = _decode_facts(document)
             new = contributions(facts=facts, standing=_decode_standing(standing))
             found.append((pk, facet(facts)))
         except (
@@ -114,6 +125,11 @@ def count_devices(*, app_id: int, devices: Sequence[int]) -> int:
             _quarantine(app_id, pk, error)
             continue
         fine.append(pk)
+        if noting:
+            was, was_cause = known.get(pk, (None, None))
+            change = status_change(was=was, was_cause=was_cause, facts=facts)
+            if change is not None:
+                notes.append({"device_id": pk, "told": change})
         delta = difference(before=old, after=new)
         if delta or before is None:
             counted.append({"id": pk, "cells": list(new)})
@@ -121,6 +137,8 @@ def count_devices(*, app_id: int, devices: Sequence[int]) -> int:
             changed[cell] += n
     raw.execute(LET_GO, (app_id, fine))
     facets.keep(app_id=app_id, found=found)
+    if notes:
+        raw.execute(LEAVE_NOTES, (app_id, _encode(notes).decode()))
     add_cells(app_id=app_id, cells=changed)
     if counted:
         raw.execute(KEEP_COUNTED, (app_id, _encode(counted).decode()))
