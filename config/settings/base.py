@@ -5,6 +5,7 @@ from __future__ import annotations
 from csp.constants import NONE, SELF
 
 from config import env
+from config.api_description import SPECTACULAR
 from config.local.places import ROOT
 from config.logs import configure_logs
 
@@ -31,6 +32,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
     "permissions_app",
     "campaigns",
 ]
@@ -136,7 +138,10 @@ STORAGES = {
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "permissions_app.api.manage.schema.ManageSchema",
+    "URL_FORMAT_OVERRIDE": None,
 }
+SPECTACULAR_SETTINGS = SPECTACULAR
 
 # Decisions that interrupt nobody, and the events seen, are written by threads of the web process, many at a time.
 DECISION_LOG_THREAD = True

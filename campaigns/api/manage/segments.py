@@ -4,11 +4,17 @@ Own segments are made and changed here as on the pages; those that every app has
 time as JSON, or all at once as CSV that is sent while it is read.
 """
 
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponseBase
 from django.utils import timezone
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,19 +30,105 @@ from campaigns.services.segments import (
     update_segment,
 )
 from permissions_app.api.manage.access import ManageView, etag, expected_version
-from permissions_app.api.manage.moments import body_of, valid
+from permissions_app.api.manage.bodies import body_of, valid
+from permissions_app.api.manage.pages import ForwardPages, whole_number
+from permissions_app.domain.edits import Invalid
 from permissions_app.models import App
 from permissions_app.selectors.days import day_number, today
 from permissions_app.web.figures import csv_response
 
-MOST_MEMBERS = 1_000
+DENIED = {
+    "all": [
+        {"fact": "status", "in": ["denied"]},
+        {"fact": "denied", "more_than_days_ago": 30},
+    ]
+}
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Denied for a month", value={"name": "Denied", "document": DENIED})]
+)
 class SegmentShape(serializers.Serializer[Any]):
     """The shape of a segment; what must hold of it is checked by the service."""
 
     name = serializers.CharField(allow_blank=True, max_length=1000)
+    document = serializers.JSONField(
+        help_text="A tree of conditions, as docs/setup-file.md writes them."
+    )
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Denied for a month",
+            value={
+                "key": "denied",
+                "name": "Denied",
+                "built_in": False,
+                "document": DENIED,
+                "version": 1,
+                "devices": 120,
+                "of": 4_000,
+            },
+        )
+    ]
+)
+class SegmentAnswer(serializers.Serializer[Any]):
+    """A segment and its size now. `devices` and `of` are null where its conditions cannot be read."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    built_in = serializers.BooleanField(help_text="Every app has it, and nobody can change it.")
     document = serializers.JSONField()
+    version = serializers.IntegerField()
+    devices = serializers.IntegerField(allow_null=True)
+    of = serializers.IntegerField(allow_null=True, help_text="All devices of the app.")
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A phone",
+            value={
+                "device": "0b6b3f9e-5d1f-4c55-9f0e-2f4b8f6c1a77",
+                "platform": "ios",
+                "os": "18.1",
+                "app_version": "4.2.0",
+                "locale": "de-DE",
+                "country": "DE",
+                "status": "denied",
+                "cause": "refused",
+                "denied": "2026-10-01",
+                "recovered": None,
+                "first_seen": "2026-09-20",
+                "last_seen": "2026-11-22",
+                "sessions": 14,
+                "soft_asks_shown": 1,
+                "redirects_shown": 1,
+                "redirects_tapped": 0,
+            },
+        )
+    ]
+)
+class MemberAnswer(serializers.Serializer[Any]):
+    """A device in a segment; what was never told is empty or null."""
+
+    device = serializers.CharField()
+    platform = serializers.CharField(allow_blank=True)
+    os = serializers.CharField(allow_blank=True)
+    app_version = serializers.CharField(allow_blank=True)
+    locale = serializers.CharField(allow_blank=True)
+    country = serializers.CharField(allow_blank=True)
+    status = serializers.CharField(allow_null=True)
+    cause = serializers.CharField(allow_null=True)
+    denied = serializers.DateField(allow_null=True)
+    recovered = serializers.DateField(allow_null=True)
+    first_seen = serializers.DateField()
+    last_seen = serializers.DateField()
+    sessions = serializers.IntegerField()
+    soft_asks_shown = serializers.IntegerField()
+    redirects_shown = serializers.IntegerField()
+    redirects_tapped = serializers.IntegerField()
 
 
 def as_json(segment: Described, counted: Counted | None) -> dict[str, Any]:
@@ -54,6 +146,8 @@ def as_json(segment: Described, counted: Counted | None) -> dict[str, Any]:
 
 class SegmentView(ManageView):
     """What they share."""
+
+    tag = "Segments"
 
     def found(self, key: str) -> Described:
         """The segment; 404 when there is none."""
@@ -75,17 +169,32 @@ class SegmentView(ManageView):
 class SegmentList(SegmentView):
     """All segments of the app, those that every app has first."""
 
-    def get(self, request: Request) -> Response:
-        """All of them with their sizes; an app has a few hundred at most."""
-        app = self.app
-        segments = reading.segments_of(app=app)
-        readable = [it for it in segments if it.node is not None]
-        nodes = [it.node for it in readable if it.node is not None]
-        sizes = reading.counts(app_id=app.pk, nodes=nodes, today=_today())
-        size_of = {it.key: size for it, size in zip(readable, sizes, strict=True)}
-        results = [as_json(it, size_of.get(it.key)) for it in segments]
-        return Response({"next": None, "previous": None, "results": results})
+    pagination_class = ForwardPages
 
+    @extend_schema(operation_id="list_segments", responses=SegmentAnswer(many=True))
+    def get(self, request: Request) -> Response:
+        """One page of segments with their sizes: those that every app has, then your own by name."""
+        app = self.app
+        sizes: dict[str, Counted] = {}
+
+        def fetch(after: str, limit: int) -> Sequence[Described]:
+            found = _beginning_after(reading.segments_of(app=app), after)[:limit]
+            readable = [(it.key, it.node) for it in found if it.node is not None]
+            nodes = [node for _, node in readable]
+            counted = reading.counts(app_id=app.pk, nodes=nodes, today=_today())
+            sizes.update(zip((key for key, _ in readable), counted, strict=True))
+            return found
+
+        return ForwardPages().read(
+            request,
+            fetch=fetch,
+            key=lambda it: it.key,
+            told=lambda it: as_json(it, sizes.get(it.key)),
+        )
+
+    @extend_schema(
+        operation_id="create_segment", request=SegmentShape, responses={201: SegmentAnswer}
+    )
     def post(self, request: Request) -> Response:
         """A new segment."""
         app = self.app
@@ -96,10 +205,12 @@ class SegmentList(SegmentView):
 class SegmentDetail(SegmentView):
     """One segment, by key."""
 
+    @extend_schema(operation_id="read_segment", responses=SegmentAnswer)
     def get(self, request: Request, key: str) -> Response:
         """The segment, its size and its ETag."""
         return self.told(self.app, key)
 
+    @extend_schema(operation_id="replace_segment", request=SegmentShape, responses=SegmentAnswer)
     def put(self, request: Request, key: str) -> Response:
         """Replace name and conditions; live campaigns whose audience it is follow at once."""
         version, app = expected_version(request), self.app
@@ -109,39 +220,55 @@ class SegmentDetail(SegmentView):
         )
         return self.told(app, key)
 
+    @extend_schema(operation_id="delete_segment", request=None, responses={204: None})
     def delete(self, request: Request, key: str) -> Response:
         """Take it away, unless a campaign speaks to it."""
         delete_segment(app=self.app, key=key, actor=None)
         return Response(status=204)
 
 
-class SegmentMembers(SegmentView):
-    """Who is in it; `next` holds the address of the next page."""
+class MemberPages(ForwardPages):
+    """Many to a page: they are read to be passed on."""
 
+    max_page_size = 1_000
+
+
+class SegmentMembers(SegmentView):
+    """Who is in it."""
+
+    pagination_class = MemberPages
+
+    @extend_schema(operation_id="list_segment_members", responses=MemberAnswer(many=True))
     def get(self, request: Request, key: str) -> Response:
-        """`?limit=` (at most 1000) and `?after=`, a device id as `next` gives it."""
-        segment = self.found(key)
-        limit = min(_number(request, "limit") or reading.MEMBERS_A_PAGE, MOST_MEMBERS)
-        members: list[Member] = []
-        if segment.node is not None:
-            members = reading.members(
-                app_id=self.app.pk,
+        """One page of the devices in it. For all at once, take the CSV."""
+        segment, app = self.found(key), self.app
+
+        def fetch(after: str, limit: int) -> Sequence[Member]:
+            if segment.node is None:
+                return ()
+            return reading.members(
+                app_id=app.pk,
                 node=segment.node,
                 today=_today(),
-                after=_number(request, "after") or 0,
-                limit=limit + 1,
+                after=whole_number(after or "0"),
+                limit=limit,
             )
-        here = members[:limit]
-        following = None
-        if len(members) > limit:
-            query = urlencode({"limit": limit, "after": here[-1].device_id})
-            following = request.build_absolute_uri(f"{request.path}?{query}")
-        return Response({"next": following, "results": [member_json(it) for it in here]})
+
+        return MemberPages().read(
+            request, fetch=fetch, key=lambda it: it.device_id, told=member_json
+        )
 
 
 class SegmentFile(SegmentView):
     """Everybody in it as CSV."""
 
+    @extend_schema(
+        operation_id="read_segment_file",
+        responses={
+            (200, "text/csv"): OpenApiResponse(str, description="One line for each device.")
+        },
+        examples=[OpenApiExample("Nobody", value=",".join(MEMBER_COLUMNS), media_type="text/csv")],
+    )
     def get(self, request: Request, key: str) -> HttpResponseBase:
         """Sent while it is read; texts that a spreadsheet would run are quoted."""
         segment, app = self.found(key), self.app
@@ -162,9 +289,14 @@ def _draft(request: Request) -> SegmentDraft:
     return SegmentDraft(sent["name"], sent["document"])
 
 
-def _number(request: Request, name: str) -> int | None:
-    text = request.query_params.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+def _beginning_after(segments: Sequence[Described], key: str) -> Sequence[Described]:
+    """Those after one. Raises Invalid when it is gone."""
+    if not key:
+        return segments
+    keys = [it.key for it in segments]
+    if key not in keys:
+        raise Invalid({"cursor": "The segment that this page begins after is gone."})
+    return segments[keys.index(key) + 1 :]
 
 
 def _today() -> int:

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from campaigns.api.manage import samples
 from campaigns.domain.drafts import Draft, Kind, draft_of
-from campaigns.domain.workflow import STEPS
+from campaigns.domain.workflow import STATUSES, STEPS
 from campaigns.models import Campaign
 from campaigns.selectors.campaigns import pending
+
+PENDING = ("nothing", "draft", "in_review", "approved")
 
 
 def words(*, default: tuple[str, ...] = (), most: int = 60) -> Any:
@@ -88,6 +92,16 @@ class GateArmShape(serializers.Serializer[Any]):
     min_screens = serializers.IntegerField(default=0)
 
 
+class FilterShape(serializers.Serializer[Any]):
+    """What narrows a list."""
+
+    status = serializers.ChoiceField(choices=STATUSES, required=False)
+    moment = serializers.CharField(
+        max_length=200, required=False, help_text="The key of a value moment."
+    )
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Shipping news", value=samples.SOFT_ASK)])
 class SoftAskShape(CampaignShape):
     """A soft ask with its variants."""
 
@@ -103,6 +117,7 @@ class SoftAskShape(CampaignShape):
     variants = WordsShape(many=True, default=list)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Missed shipping", value=samples.REDIRECT)])
 class RedirectShape(CampaignShape):
     """A redirect rule with its variants."""
 
@@ -113,6 +128,37 @@ class RedirectShape(CampaignShape):
     variants = LineShape(many=True, default=list)
 
 
+class StoredAnswer(serializers.Serializer[Any]):
+    """What the product adds: how far the campaign is on its way, and which revision is live."""
+
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=STATUSES)
+    pending = serializers.ChoiceField(
+        choices=PENDING, help_text="What the working copy waits for; nothing: it is what is live."
+    )
+    revision = serializers.IntegerField(allow_null=True, help_text="The revision that is live.")
+    version = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("Shipping news", value=samples.stored(samples.SOFT_ASK))]
+)
+class SoftAskAnswer(SoftAskShape, StoredAnswer):
+    """A soft ask: its working copy, and what is live of it."""
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("Missed shipping", value=samples.stored(samples.REDIRECT))]
+)
+class RedirectAnswer(RedirectShape, StoredAnswer):
+    """A redirect rule: its working copy, and what is live of it."""
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("Send to review", value={"action": "submit", "note": "For the sale"})]
+)
 class StepShape(serializers.Serializer[Any]):
     """A step of the workflow, with what is said about it."""
 

@@ -6,17 +6,13 @@ from campaigns.api.manage import segments, views
 
 
 def _addresses(name: str, resource: views.Resource) -> list[URLPattern]:
-    def view(kind: type[views.CampaignView]) -> type[views.CampaignView]:
-        return type(kind.__name__, (kind,), {"resource": resource})
-
+    every = views.described(views.CampaignList, resource).as_view()
+    one = views.described(views.CampaignDetail, resource).as_view()
+    steps = views.described(views.CampaignSteps, resource).as_view()
     return [
-        path(name, view(views.CampaignList).as_view(), name=f"manage-{name}"),
-        path(f"{name}/<int:pk>", view(views.CampaignDetail).as_view(), name=f"manage-{name}-one"),
-        path(
-            f"{name}/<int:pk>/steps",
-            view(views.CampaignSteps).as_view(),
-            name=f"manage-{name}-steps",
-        ),
+        path(name, every, name=f"manage-{name}"),
+        path(f"{name}/<int:pk>", one, name=f"manage-{name}-one"),
+        path(f"{name}/<int:pk>/steps", steps, name=f"manage-{name}-steps"),
     ]
 
 

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, NamedTuple
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +14,8 @@ from campaigns.models import Campaign
 from campaigns.services.campaigns import create_campaign, update_campaign
 from campaigns.services.steps import take_step
 from permissions_app.api.manage.access import ManageView, etag, expected_version
-from permissions_app.api.manage.moments import ById, body_of, valid
+from permissions_app.api.manage.bodies import asked, body_of, valid
+from permissions_app.api.manage.pages import Pages
 from permissions_app.models import App, Role
 
 KEYS_ACT_AS = Role.EDITOR
@@ -24,11 +26,25 @@ class Resource(NamedTuple):
     """What differs between the two."""
 
     kind: Kind
+    tag: str
+    one: str
+    many: str
+    """How operations call them."""
     shape: type[serializers.Serializer[Any]]
+    answer: type[serializers.Serializer[Any]]
 
 
-SOFT_ASKS = Resource("soft_ask", shapes.SoftAskShape)
-REDIRECTS = Resource("redirect", shapes.RedirectShape)
+SOFT_ASKS = Resource(
+    "soft_ask", "Soft asks", "soft_ask", "soft_asks", shapes.SoftAskShape, shapes.SoftAskAnswer
+)
+REDIRECTS = Resource(
+    "redirect",
+    "Redirect rules",
+    "redirect_rule",
+    "redirect_rules",
+    shapes.RedirectShape,
+    shapes.RedirectAnswer,
+)
 
 
 class CampaignView(ManageView):
@@ -50,16 +66,16 @@ class CampaignView(ManageView):
 class CampaignList(CampaignView):
     """All of the app; `?status=` and `?moment=` narrow it."""
 
+    pagination_class = Pages
+
     def get(self, request: Request) -> Response:
-        """One page."""
-        rows = self.rows(self.app)
-        if status := request.query_params.get("status"):
+        """One page, oldest first."""
+        rows, wanted = self.rows(self.app), asked(shapes.FilterShape, request)
+        if status := wanted.get("status"):
             rows = rows.filter(status=status)
-        if moment := request.query_params.get("moment"):
+        if moment := wanted.get("moment"):
             rows = rows.filter(moment__key=moment)
-        pages = ById()
-        page = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response([shapes.as_json(row) for row in page or []])
+        return self.page(rows, shapes.as_json)
 
     def post(self, request: Request) -> Response:
         """A new draft, finished or not."""
@@ -117,3 +133,39 @@ class CampaignSteps(CampaignView):
             note=sent["note"],
         )
         return self.told(app, pk)
+
+
+def described(kind: type[CampaignView], resource: Resource) -> type[CampaignView]:
+    """The view of one resource, with its own names in the description of the API."""
+    shape, answer = resource.shape, resource.answer
+    view = type(kind.__name__, (kind,), {"resource": resource, "tag": resource.tag})
+    operations = {
+        CampaignList: {
+            "get": extend_schema(
+                operation_id=f"list_{resource.many}",
+                parameters=[shapes.FilterShape],
+                responses=answer(many=True),
+            ),
+            "post": extend_schema(
+                operation_id=f"create_{resource.one}", request=shape, responses={201: answer}
+            ),
+        },
+        CampaignDetail: {
+            "get": extend_schema(operation_id=f"read_{resource.one}", responses=answer),
+            "put": extend_schema(
+                operation_id=f"replace_{resource.one}", request=shape, responses=answer
+            ),
+            "patch": extend_schema(
+                operation_id=f"update_{resource.one}", request=shape, responses=answer
+            ),
+        },
+        CampaignSteps: {
+            "post": extend_schema(
+                operation_id=f"take_{resource.one}_step",
+                request=shapes.StepShape,
+                responses=answer,
+            )
+        },
+    }
+    annotated: type[CampaignView] = extend_schema_view(**operations[kind])(view)
+    return annotated

@@ -3,23 +3,28 @@
 A secret key that arrives from a browser has leaked: it is refused, so that nobody builds on it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from typing import IO, Any, ClassVar, TypeVar, cast
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from permissions_app.api.manage import problems
+from permissions_app.api.manage.pages import Pages
 from permissions_app.api.manage.problems import ProblemRenderer, Refused
 from permissions_app.models import App
 from permissions_app.selectors.keys import KeyContext, authenticate
 
 MOST_BYTES = 262_144
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,15 @@ def _key(request: Request) -> KeyContext:
 
 
 class ManageView(APIView):
-    """One resource of the management API, always of the app the key belongs to."""
+    """One resource of the management API, always of the app the key belongs to.
 
+    Subclasses name their `tag` (see config.api_description), and lists their `pagination_class`. Operations of the
+    methods in `versioned` ask for If-Match; call `expected_version` in them.
+    """
+
+    tag: ClassVar[str]
+    pagination_class: ClassVar[type[Pages] | None] = None
+    versioned: ClassVar[frozenset[str]] = frozenset({"PUT", "PATCH"})
     authentication_classes = (KeyAuthentication,)
     permission_classes = (SecretKeyOnly,)
     parser_classes: tuple[type[BaseParser], ...] = (BoundedJSONParser,)
@@ -113,6 +125,19 @@ class ManageView(APIView):
     def app(self) -> App:
         """The app of the key."""
         return App.objects.select_related("workspace").get(pk=_key(self.request).app_id)
+
+    def page(self, rows: QuerySet[Row], told: Callable[[Row], Any]) -> Response:
+        """One page of a query, each row as `told` shows it. Raises Invalid for a foreign cursor or limit."""
+        pages = (self.pagination_class or Pages)()
+        here = pages.paginate_queryset(rows, self.request, view=self)
+        return pages.get_paginated_response([told(row) for row in here or []])
+
+    def perform_content_negotiation(
+        self, request: Request, force: bool = False
+    ) -> tuple[BaseRenderer, str]:
+        """JSON, whatever a client says it would rather have."""
+        chosen: tuple[BaseRenderer, str] = super().perform_content_negotiation(request, force=True)
+        return chosen
 
 
 def expected_version(request: Request) -> int:

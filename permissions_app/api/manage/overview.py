@@ -1,48 +1,119 @@
 """`GET /api/v1/manage/overview`: the numbers of the overview page, the same ones."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from permissions_app.api.manage.access import ManageView
+from permissions_app.api.manage.answers import answer_of
+from permissions_app.api.manage.bodies import asked
 from permissions_app.domain.edits import Invalid
-from permissions_app.selectors.overview import overview
+from permissions_app.selectors.overview import Overview, overview
 
 DEFAULT_DAYS = 30
 MOST_DAYS = 400
 PLATFORMS = ("ios", "android", "web")
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+
+
+def _rate(successes: int, trials: int, rate: float, low: float, high: float) -> dict[str, Any]:
+    return {"successes": successes, "trials": trials, "rate": rate, "low": low, "high": high}
+
+
+EXAMPLE: dict[str, Any] = {
+    "start": "2026-11-20",
+    "end": "2026-11-20",
+    "platform": "ios",
+    "devices": 40,
+    "on_by_default": 0,
+    "eligible": 40,
+    "authorized": 20,
+    "denied": 10,
+    "waiting": 10,
+    "opt_in": _rate(20, 40, 0.5, 0.352, 0.648),
+    "lost_by_refusal": _rate(10, 40, 0.25, 0.142, 0.402),
+    "lost_waiting": _rate(10, 40, 0.25, 0.142, 0.402),
+    "stages": [
+        {"key": "eligible", "n": 40, "share": 1.0, "dropped": None, "drop_share": None},
+        {"key": "reached", "n": 34, "share": 0.85, "dropped": 6, "drop_share": 0.15},
+    ],
+    "soft_ask_acceptance": None,
+    "answered": 30,
+    "granted": 20,
+    "grant_rate": _rate(20, 30, 0.667, 0.488, 0.808),
+    "trend": [
+        {
+            "day": "2026-11-20",
+            "days": 1,
+            "eligible": 40,
+            "authorized": 20,
+            "denied": 10,
+            "waiting": 10,
+            "opt_in": _rate(20, 40, 0.5, 0.352, 0.648),
+        }
+    ],
+    "recovery": {
+        "as_of": "2026-11-29",
+        "denials": 10,
+        "by_cause": [["refused", 10]],
+        "by_attribution": [],
+        "lost": 0,
+        "points": [],
+        "consistent": True,
+    },
+}
+
+
+class RangeShape(serializers.Serializer[Any]):
+    """Days in UTC, both included; the last 30 by default."""
+
+    start = serializers.DateField(required=False, help_text="The first day, in UTC.")
+    end = serializers.DateField(required=False, help_text="The last day, in UTC.")
+    platform = serializers.ChoiceField(
+        choices=PLATFORMS, required=False, help_text="One platform; all of them without it."
+    )
+
+
+def range_in(sent: dict[str, Any], *, today: date) -> tuple[date, date]:
+    """The first and the last day that a valid query asks for. Raises Invalid."""
+    end: date = sent.get("end") or today
+    start: date = sent.get("start") or end - timedelta(days=DEFAULT_DAYS - 1)
+    for name, day in (("start", start), ("end", end)):
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise Invalid({name: "A day lies between the years 2000 and 2100."})
+    if start > end:
+        raise Invalid({"start": "The range ends before it starts."})
+    if (end - start).days >= MOST_DAYS:
+        raise Invalid({"start": f"A range has at most {MOST_DAYS} days."})
+    return start, end
 
 
 class OverviewNumbers(ManageView):
     """Rates are objects with bounds; what is not known is null, never 0."""
 
+    tag = "Overview"
+
+    @extend_schema(
+        operation_id="read_overview",
+        parameters=[RangeShape],
+        responses=answer_of(Overview),
+        examples=[OpenApiExample("A quiet day", value=EXAMPLE)],
+    )
     def get(self, request: Request) -> Response:
-        """`?start=&end=` (days in UTC, both included, the last 30 by default) and `?platform=`."""
+        """Opt-in, funnel, trend and recovery of the devices first seen in a range of days.
+
+        Rates are objects with bounds; what is not known is null, never 0.
+        """
         now = timezone.now()
-        end = _day(request, "end") or now.date()
-        start = _day(request, "start") or end - timedelta(days=DEFAULT_DAYS - 1)
-        if start > end:
-            raise Invalid({"start": "The range ends before it starts."})
-        if (end - start).days >= MOST_DAYS:
-            raise Invalid({"start": f"A range has at most {MOST_DAYS} days."})
-        platform = request.query_params.get("platform") or None
-        if platform is not None and platform not in PLATFORMS:
-            raise Invalid({"platform": "Platforms are ios, android and web."})
-        seen = overview(app_id=self.app.pk, start=start, end=end, platform=platform, now=now)
+        sent = asked(RangeShape, request)
+        start, end = range_in(sent, today=now.date())
+        seen = overview(
+            app_id=self.app.pk, start=start, end=end, platform=sent.get("platform"), now=now
+        )
         return Response(msgspec.to_builtins(seen))
-
-
-def _day(request: Request, name: str) -> date | None:
-    text = request.query_params.get(name, "")
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Invalid({name: "A day is written like 2026-11-23."}) from None
-    if not 2000 <= day.year <= 2100:
-        raise Invalid({name: "A day lies between the years 2000 and 2100."})
-    return day
