@@ -91,7 +91,11 @@ def arm_shares(weights: Sequence[float]) -> tuple[float, ...]:
     when it is saved, and must not break a decision if it exists all the same.
     """
     sane = [weight if 0 < weight < float("inf") else 0.0 for weight in weights]
-    total = sum(sane)
+    total = 0.0
+    for (
+        weight
+    ) in sane:  # not `sum`, which rounds otherwise from Python 3.12 on: clients add like this
+        total += weight
     if not 0 < total < float("inf"):
         return (0.0,) * len(sane)
     return tuple(weight / total for weight in sane)

@@ -10,6 +10,7 @@ What is not known does not hold: a device that never told its country is not in 
 (`segment_sql`); a test holds that both say the same.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -28,6 +29,7 @@ MOST_VALUES = 60
 LONGEST_VALUE = 80
 MOST_DAYS = 3650
 _EPOCH = date(1970, 1, 1)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DAY_WORDS = ("ever", "ahead", "in_last_days", "more_than_days_ago", "from", "to")
 
 
@@ -354,6 +356,9 @@ class _Reader:
                 ends.append(None)
                 continue
             try:
+                # Python reads more spellings of a date than clients do.
+                if not _DATE.fullmatch(text):
+                    raise ValueError(text)
                 ends.append((date.fromisoformat(text) - _EPOCH).days)
             except (ValueError, TypeError):
                 return self.wrong(path, f"{fact.label}: a date is written like 2026-12-01.")

@@ -15,7 +15,7 @@ Platform = Literal["ios", "android", "web"]
 LONGEST = 64
 """Characters of a client's string that are looked at; more is not a version or a browser name."""
 
-_PLATFORMS: dict[str, str] = {
+PLATFORMS: dict[str, str] = {
     "ios": "ios",
     "ipados": "ios",
     "iphone": "ios",
@@ -27,7 +27,7 @@ _PLATFORMS: dict[str, str] = {
 }
 
 # First match wins: many browsers carry the names of others, such as "Chrome" inside "CriOS".
-_BROWSERS: tuple[tuple[str, str], ...] = (
+BROWSERS: tuple[tuple[str, str], ...] = (
     ("crios", "ios_safari"),
     ("fxios", "ios_safari"),
     ("edgios", "ios_safari"),
@@ -42,8 +42,11 @@ _BROWSERS: tuple[tuple[str, str], ...] = (
     ("chrom", "chrome"),
 )
 CHROMIUM = frozenset({"chrome", "edge", "opera", "brave", "samsung"})
+IOS_WORDS = frozenset({"ios", "ipados", "iphone", "ipad"})
+MOBILE_WORDS = frozenset({"mobile", "android", "phone"})
+DESKTOP_WORDS = frozenset({"windows", "macos", "mac", "linux", "chromeos", "cros"})
 
-_ANDROID_API: dict[tuple[int, int], int] = {
+ANDROID_API: dict[tuple[int, int], int] = {
     (4, 4): 19,
     (5, 0): 21,
     (5, 1): 22,
@@ -74,7 +77,7 @@ def _short(text: object) -> str | None:
 def platform_name(platform: object) -> str | None:
     """One of ios, android, web and app_clip; None when the client's word is none of them."""
     text = _short(platform)
-    return None if text is None else _PLATFORMS.get(text)
+    return None if text is None else PLATFORMS.get(text)
 
 
 def version_of(os_version: object) -> tuple[int, int] | None:
@@ -110,7 +113,7 @@ def _api_level(text: str) -> int | None:
         return major + 20
     if major == 12 and (match[3] == "l" or minor >= 1):
         return 32
-    return _ANDROID_API.get((major, minor)) or _ANDROID_API.get((major, 0))
+    return ANDROID_API.get((major, minor)) or ANDROID_API.get((major, 0))
 
 
 def api_level(*, api: object = None, os_version: str | None = None) -> int | None:
@@ -132,9 +135,9 @@ def browser_name(browser: object) -> str | None:
     if text is None:
         return None
     words = set(re.split(r"[^a-z0-9]+", text))
-    if words & {"ios", "ipados", "iphone", "ipad"} or ("mobile" in words and "safari" in words):
+    if words & IOS_WORDS or ("mobile" in words and "safari" in words):
         return "ios_safari"
-    for part, name in _BROWSERS:
+    for part, name in BROWSERS:
         if part in text:
             return name
     return "safari" if "safari" in text else None
@@ -145,6 +148,6 @@ def form_factor(*, browser: object, os_version: object) -> Literal["mobile", "de
     "Windows 11"); None when it says neither.
     """
     words = set(re.split(r"[^a-z0-9]+", f"{_short(browser) or ''} {_short(os_version) or ''}"))
-    if words & {"mobile", "android", "phone"}:
+    if words & MOBILE_WORDS:
         return "mobile"
-    return "desktop" if words & {"windows", "macos", "mac", "linux", "chromeos", "cros"} else None
+    return "desktop" if words & DESKTOP_WORDS else None

@@ -50,17 +50,16 @@ def _link(**parts: str) -> Mapping[str, str]:
     return MappingProxyType(parts)
 
 
-_IOS_STEPS = (
+IOS_STEPS = (
     "Open Settings",
     "Tap Apps, then this app",
     "Tap Notifications",
     "Turn on Allow Notifications",
 )
 _IOS_DIRECT = ("Open this app's notification settings", "Turn on Allow Notifications")
-_ANDROID_DIRECT = ("Open this app's notification settings", "Turn on notifications")
 
 # Oldest iOS version, name of the constant, its value, steps; newest first. Source: UIKit.
-_IOS: tuple[tuple[tuple[int, int], str, str, tuple[str, ...]], ...] = (
+IOS: tuple[tuple[tuple[int, int], str, str, tuple[str, ...]], ...] = (
     ((16, 0), "openNotificationSettingsURLString", "app-settings:notifications", _IOS_DIRECT),
     (
         (15, 4),
@@ -76,21 +75,41 @@ _IOS: tuple[tuple[tuple[int, int], str, str, tuple[str, ...]], ...] = (
     ),
 )
 
-_IOS_WEB = (
+# Oldest API level, what the intent is made of, steps; newest first. Source: android.provider.Settings;
+# APP_NOTIFICATION_SETTINGS and notification channels came with API 26.
+ANDROID: tuple[tuple[int, Mapping[str, str], tuple[str, ...]], ...] = (
+    (
+        26,
+        _link(
+            action="android.settings.APP_NOTIFICATION_SETTINGS",
+            extra="android.provider.extra.APP_PACKAGE",
+            channel_action="android.settings.CHANNEL_NOTIFICATION_SETTINGS",
+            channel_extra="android.provider.extra.CHANNEL_ID",
+        ),
+        ("Open this app's notification settings", "Turn on notifications"),
+    ),
+    (
+        0,
+        _link(action="android.settings.APPLICATION_DETAILS_SETTINGS", data="package:{package}"),
+        ("Open this app's info page", "Tap Notifications", "Turn on notifications"),
+    ),
+)
+
+IOS_WEB = (
     "Open the Settings app",
     "Tap Notifications",
     "Tap this web app in the list",
     "Turn on Allow Notifications",
     "Open the web app from the Home Screen again",
 )
-_IOS_TAB = (
+IOS_TAB = (
     "Tap Share",
     "Tap Add to Home Screen, then Add",
     "Open the app from the Home Screen and ask for notifications there",
 )
 
 # Browser, then form factor. Written after each browser's own help pages.
-_WEB: dict[tuple[str, str], tuple[str, ...]] = {
+WEB: dict[tuple[str, str], tuple[str, ...]] = {
     ("chrome", "desktop"): (
         "Click the site settings icon to the left of the address",
         "Switch on Notifications, or choose Site settings and set Notifications to Allow",
@@ -211,45 +230,29 @@ _level = api_level  # `settings_path` has an argument of this name
 @lru_cache(maxsize=64)
 def _ios(version: tuple[int, int] | None) -> SettingsPath:
     known = version if version is not None else (0, 0)
-    _, constant, url, steps = next(row for row in _IOS if known >= row[0])
+    _, constant, url, steps = next(row for row in IOS if known >= row[0])
     return SettingsPath(
-        "link", "ios", _link(constant=constant, url=url), steps if version else _IOS_STEPS
+        "link", "ios", _link(constant=constant, url=url), steps if version else IOS_STEPS
     )
 
 
 @lru_cache(maxsize=256)
 def _android(level: int | None) -> SettingsPath:
-    """Source: android.provider.Settings; APP_NOTIFICATION_SETTINGS and notification channels came
-    with API 26.
-    """
-    if level is not None and level >= 26:
-        link = _link(
-            action="android.settings.APP_NOTIFICATION_SETTINGS",
-            extra="android.provider.extra.APP_PACKAGE",
-            channel_action="android.settings.CHANNEL_NOTIFICATION_SETTINGS",
-            channel_extra="android.provider.extra.CHANNEL_ID",
-        )
-        return SettingsPath("intent", "android", link, _ANDROID_DIRECT)
-    link = _link(action="android.settings.APPLICATION_DETAILS_SETTINGS", data="package:{package}")
-    return SettingsPath(
-        "intent",
-        "android",
-        link,
-        ("Open this app's info page", "Tap Notifications", "Turn on notifications"),
-    )
+    _, link, steps = next(row for row in ANDROID if (level or 0) >= row[0])
+    return SettingsPath("intent", "android", link, steps)
 
 
 @lru_cache(maxsize=2)
 def _ios_web(*, in_home_screen: bool) -> SettingsPath:
-    steps = _IOS_WEB if in_home_screen else _IOS_TAB
+    steps = IOS_WEB if in_home_screen else IOS_TAB
     return SettingsPath("instructions", "ios_web", _link(), steps, "ios_safari")
 
 
 @lru_cache(maxsize=32)
 def _web(family: str | None, form: str) -> SettingsPath:
     key = family or ""
-    steps = _WEB.get((key, form))
+    steps = WEB.get((key, form))
     if steps is None:  # Samsung Internet has no desktop, Safari on a phone is handled above
         other = "mobile" if key == "samsung" else "desktop"
-        steps = _WEB.get((key, other)) or _WEB["", form]
+        steps = WEB.get((key, other)) or WEB["", form]
     return SettingsPath("instructions", "web", _link(), steps, family)

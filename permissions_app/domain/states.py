@@ -266,17 +266,21 @@ def _expo_android(sent: Sent) -> Reading:
 
 
 def _read_web(sent: Sent) -> Reading:
-    match as_word(sent):
-        case "granted":
-            return AUTHORIZED
-        case "default" | "prompt":
-            return NOT_ASKED
-        case "denied":
-            return WEB_DENIED
-        case "unsupported" | "unavailable":
-            return UNSUPPORTED
-    raise unknown_value(sent)
+    found = WEB_READINGS.get(as_word(sent))
+    if found is None:
+        raise unknown_value(sent)
+    return found
 
+
+WEB_READINGS: dict[str, Reading] = {
+    "granted": AUTHORIZED,
+    "default": NOT_ASKED,
+    "prompt": NOT_ASKED,
+    "denied": WEB_DENIED,
+    "unsupported": UNSUPPORTED,
+    "unavailable": UNSUPPORTED,
+}
+"""What a browser says; clients that decide on the device read the same table."""
 
 _READERS: dict[str, Callable[[Sent], Reading]] = {
     "ios": _read_ios,

@@ -103,6 +103,8 @@ FAULTS = [
         "Denied: give a whole number from 1 to 3650.",
     ),
     ({"fact": "denied", "from": "yesterday"}, "", "Denied: a date is written like 2026-12-01."),
+    ({"fact": "denied", "from": "2026-W49-2"}, "", "Denied: a date is written like 2026-12-01."),
+    ({"fact": "denied", "to": "20261201"}, "", "Denied: a date is written like 2026-12-01."),
     (
         {"fact": "denied", "from": "2026-12-02", "to": "2026-12-01"},
         "",
