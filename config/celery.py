@@ -107,6 +107,11 @@ app.conf.beat_schedule = {
         "schedule": 600.0,
         "options": {"expires": 300},
     },
+    "forget erasures": {
+        "task": "permissions_app.tasks.forget_erasures",
+        "schedule": crontab(hour="4", minute="41"),
+        "options": {"expires": 3600},
+    },
     "keep partitions": {
         "task": "permissions_app.tasks.keep_partitions",
         "schedule": 3600.0,

@@ -5,7 +5,7 @@ import time
 
 from celery import shared_task
 
-from permissions_app.services import partitions, rebuild, rollups, seen
+from permissions_app.services import erase, partitions, rebuild, rollups, seen
 
 SECONDS_A_TASK_MAY_DRAIN = 20.0
 
@@ -39,3 +39,9 @@ def keep_partitions() -> int:
 def trim_samples() -> int:
     """Keep only the newest samples of each event name."""
     return seen.trim()
+
+
+@shared_task
+def forget_erasures() -> int:
+    """Let go of erasures that no late event can reach any more."""
+    return erase.forget_erasures(now=time.time_ns() // 1_000_000)

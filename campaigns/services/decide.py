@@ -26,9 +26,9 @@ from permissions_app.domain.fold import with_context
 from permissions_app.domain.standing import Reservation, Standing
 from permissions_app.selectors import raw
 from permissions_app.selectors.catalogue import catalogues
+from permissions_app.services.newcomers import add_devices
 
 READ = "SELECT id, version, facts::text, standing::text FROM permissions_app_device WHERE app_id = %s AND key = %s"
-ADD_DEVICE = "INSERT INTO permissions_app_device (app_id, key) VALUES (%s, %s) ON CONFLICT (app_id, key) DO NOTHING"
 KEEP = """
 WITH kept AS (
     UPDATE permissions_app_device SET standing = %(standing)s, version = version + 1
@@ -140,7 +140,7 @@ def answer(*, app_id: int, request: Request, now: int) -> Answer:
                 decision_log.add(_line(decision, decision_uuid, app_id, row[0], facts, now))
             return tell(decision, decision_uuid, ruleset, request, now)
         if row is None:
-            raw.execute(ADD_DEVICE, (app_id, request.device_id))
+            add_devices(app_id=app_id, keys=[request.device_id])
         elif _keep(decision, decision_uuid, app_id, row, standing, facts, ruleset, now):
             return tell(decision, decision_uuid, ruleset, request, now)
     raise DeviceBusyError

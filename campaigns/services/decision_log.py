@@ -32,7 +32,13 @@ SELECT id, app_id, device_id, to_timestamp(at / 1000.0), moment, action, reason,
        propensity, detail
 FROM jsonb_to_recordset(%s) AS l(id uuid, app_id bigint, device_id bigint, at bigint, moment text, action text,
     reason text, campaign text, revision int, variant text, propensity float8, detail jsonb)
+WHERE EXISTS (SELECT FROM permissions_app_device AS d WHERE d.id = l.device_id)
 """
+ERASING = (7_203, 0)
+"""The advisory lock that keeps writing and erasing apart: a line that waits in a buffer while its device is erased
+must not be written afterwards.
+"""
+SHARE = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
 
 logger = structlog.get_logger(__name__)
 _buffer: deque["Line"] = deque(maxlen=MOST_BUFFERED)
@@ -78,7 +84,9 @@ def flush() -> int:
         lines.append(_buffer.popleft())
     if lines:
         try:
-            raw.execute(WRITE, (_encode(lines).decode(),))
+            with raw.atomic():
+                raw.execute(SHARE, ERASING)
+                raw.execute(WRITE, (_encode(lines).decode(),))
         except psycopg.Error:
             _buffer.extendleft(reversed(lines))
             raise

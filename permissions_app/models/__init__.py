@@ -3,7 +3,13 @@
 from permissions_app.models.accounts import Membership, Role, User, Workspace
 from permissions_app.models.apps import ApiKey, App
 from permissions_app.models.audit import AuditEntry
-from permissions_app.models.devices import ChangeNote, CountedDevice, Device, FoldQueue
+from permissions_app.models.devices import (
+    ChangeNote,
+    CountedDevice,
+    Device,
+    ErasedDevice,
+    FoldQueue,
+)
 from permissions_app.models.events import Event, EventKey
 from permissions_app.models.facets import DeviceFacet
 from permissions_app.models.moments import SeenEvent, SeenSample, ValueMoment
@@ -17,6 +23,7 @@ __all__ = [
     "CountedDevice",
     "Device",
     "DeviceFacet",
+    "ErasedDevice",
     "Event",
     "EventKey",
     "FoldQueue",

@@ -21,6 +21,8 @@ class Device(models.Model):
     version = models.IntegerField(default=0, db_default=0)
     facts = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     standing = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    erased_at = models.BigIntegerField(null=True)
+    """Where a device of this key was erased before: when (ms). Nothing that happened until then is stored again."""
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -29,6 +31,25 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class ErasedDevice(models.Model):
+    """That a device was erased, and nothing else of it: a keyed digest of its key, so that what its client uploads
+    later cannot bring back what was erased. `erased_at` in ms.
+    """
+
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="+", db_index=False)
+    digest = models.BinaryField(max_length=32)
+    erased_at = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["app", "digest"], name="erased_once"),
+        ]
+        db_table: ClassVar[str] = "permissions_app_erased"
+
+    def __str__(self) -> str:
+        return f"erased {self.pk}"
 
 
 class CountedDevice(models.Model):

@@ -20,6 +20,7 @@ from permissions_app.selectors import raw
 from permissions_app.selectors.catalogue import Catalogue, catalogues
 from permissions_app.services import seen
 from permissions_app.services.arrivals import Arrival, Arrivals, Rejection, parse_batch
+from permissions_app.services.newcomers import add_devices
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -28,6 +29,13 @@ class Receipt(msgspec.Struct, frozen=True):
     accepted: int
     duplicates: int
     rejected: list[Rejection]
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    """The ids of what was new, and of what is never stored: it happened before its device was erased."""
+
+    fresh: set[str]
+    gone: set[str]
 
 
 class _Row(msgspec.Struct, frozen=True):
@@ -39,12 +47,8 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 LOCK = """
-SELECT id, key, facts::text FROM permissions_app_device
+SELECT id, key, facts::text, erased_at FROM permissions_app_device
 WHERE app_id = %s AND key = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-"""
-ADD_DEVICES = """
-INSERT INTO permissions_app_device (app_id, key) SELECT %s, k FROM unnest(%s::text[]) AS k ORDER BY k
-ON CONFLICT (app_id, key) DO NOTHING
 """
 STORE = """
 WITH sent AS (
@@ -87,12 +91,13 @@ def take(*, app_id: int, found: Arrivals, received: int) -> Receipt:
     Runs the transaction again when it loses a race; database errors other than that come through.
     """
     arrivals, passed_over = _keep_matching(found.taken, catalogues.get(app_id))
-    fresh = _store_retrying(app_id, arrivals, received) if arrivals else set()
+    stored = _store_retrying(app_id, arrivals, received) if arrivals else _Stored(set(), set())
+    fresh, taken = stored.fresh, len(stored.fresh) + len(stored.gone)
     news = arrivals if len(fresh) == len(arrivals) else [a for a in arrivals if a.id in fresh]
     seen.note(app_id=app_id, arrivals=chain(news, passed_over))
     return Receipt(
-        accepted=len(fresh) + len(passed_over),
-        duplicates=found.repeated + len(arrivals) - len(fresh),
+        accepted=taken + len(passed_over),
+        duplicates=found.repeated + len(arrivals) - taken,
         rejected=found.rejected,
     )
 
@@ -126,7 +131,7 @@ def _keep_matching(
     return kept, passed_over
 
 
-def _store_retrying(app_id: int, arrivals: Sequence[Arrival], received: int) -> set[str]:
+def _store_retrying(app_id: int, arrivals: Sequence[Arrival], received: int) -> _Stored:
     for attempt in range(raw.TRIES):
         try:
             return _store(app_id, arrivals, received)
@@ -136,8 +141,8 @@ def _store_retrying(app_id: int, arrivals: Sequence[Arrival], received: int) -> 
     raise AssertionError("unreachable")
 
 
-def _store(app_id: int, arrivals: Sequence[Arrival], received: int) -> set[str]:
-    """Store what is new of `arrivals` and fold it. Returns the ids of those that were new."""
+def _store(app_id: int, arrivals: Sequence[Arrival], received: int) -> _Stored:
+    """Store what is new of `arrivals` and fold it."""
     keys = sorted({arrival.device for arrival in arrivals})
     while True:
         with raw.atomic():
@@ -146,8 +151,8 @@ def _store(app_id: int, arrivals: Sequence[Arrival], received: int) -> set[str]:
                 return _store_locked(app_id, devices, arrivals, received)
         # Devices are added outside the transaction that locks, so that no lock is ever waited for
         # out of order.
-        known = {key for _, key, _ in devices}
-        raw.execute(ADD_DEVICES, (app_id, [key for key in keys if key not in known]))
+        known = {key for _, key, _, _ in devices}
+        add_devices(app_id=app_id, keys=[key for key in keys if key not in known])
 
 
 def _store_locked(
@@ -155,8 +160,13 @@ def _store_locked(
     devices: Sequence[tuple[Any, ...]],
     arrivals: Sequence[Arrival],
     received: int,
-) -> set[str]:
-    ids = {key: pk for pk, key, _ in devices}
+) -> _Stored:
+    ids = {key: pk for pk, key, _, _ in devices}
+    erased = {key: until for _, key, _, until in devices if until is not None}
+    gone: set[str] = set()
+    if erased:
+        gone = {a.id for a in arrivals if a.device in erased and a.at <= erased[a.device]}
+        arrivals = [a for a in arrivals if a.id not in gone]
     rows = [_Row(a.id, ids[a.device], a.type, a.at, a.body) for a in arrivals]
     stored = raw.execute(
         STORE,
@@ -168,18 +178,18 @@ def _store_locked(
     ).fetchall()
     fresh = {pk for (pk,) in stored}
     if not fresh:
-        return fresh
+        return _Stored(fresh, gone)
     news: dict[int, list[Event]] = {}
     for row in rows:
         if row.id in fresh:
             news.setdefault(row.d, []).append(Event(row.id, row.t, row.at, row.b))
-    facts = {pk: facts_in(text) for pk, _, text in devices if pk in news}
+    facts = {pk: facts_in(text) for pk, _, text, _ in devices if pk in news}
     changed, late = fold_news(facts, news)
     if late:
         changed.update(refold(app_id, late))
     document = _encode([{"id": pk, "facts": new} for pk, new in changed.items()]).decode()
     raw.execute(KEEP_FACTS, (document, app_id))
-    return fresh
+    return _Stored(fresh, gone)
 
 
 def facts_in(text: str) -> DeviceFacts | None:
