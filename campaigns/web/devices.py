@@ -1,12 +1,14 @@
-"""Devices: finding one, and its whole story."""
+"""Devices: finding one, its whole story, and erasing it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.domain.copy import pieces
 from campaigns.domain.decision import explain
@@ -18,11 +20,14 @@ from campaigns.selectors.stories import (
     story,
     words_shown,
 )
+from campaigns.services.erase import erase_device
+from campaigns.web.editing import INVALID_STATUS
 from permissions_app.domain.device import DeviceFacts
 from permissions_app.domain.narration import Told, status_in_words, tell
 from permissions_app.domain.portrait import Portrait, portrait, prompts_in_words
+from permissions_app.models import Device, Role
 from permissions_app.selectors.devices import FoundDevice, find_devices, get_device
-from permissions_app.web.access import PersonRequest, load_app, signed_in
+from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
 PAGE = "campaigns/devices/"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,6 +89,33 @@ def devices(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
 def device(request: PersonRequest, workspace: str, app: str, key: str) -> HttpResponse:
     """One device: what it is, what is left, and everything that happened."""
     access = load_app(request, workspace, app)
+    return _page(request, access, key)
+
+
+@require_POST
+@signed_in
+def device_erase(request: PersonRequest, workspace: str, app: str, key: str) -> HttpResponse:
+    """Erase a device for good, once its key was typed again."""
+    access = load_app(request, workspace, app, needs=Role.OWNER)
+    if request.POST.get("confirm", "").strip() != key:
+        return _page(request, access, key, unconfirmed=True)
+    now = int(timezone.now().timestamp() * 1000)
+    try:
+        erased = erase_device(app=access.app, key=key, actor=request.user, now=now)
+    except Device.DoesNotExist:
+        raise Http404("no such device") from None
+    told = f"{_counted(erased.events, 'event')} and {_counted(erased.decisions, 'decision')}"
+    messages.success(request, f"The device is erased, with {told}.")
+    return redirect("devices", workspace, app)
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
+
+
+def _page(
+    request: PersonRequest, access: AppAccess, key: str, *, unconfirmed: bool = False
+) -> HttpResponse:
     found = get_device(app_id=access.app.pk, key=key)
     if found is None:
         raise Http404("no such device")
@@ -97,11 +129,13 @@ def device(request: PersonRequest, workspace: str, app: str, key: str) -> HttpRe
         "happenings": [_happening(entry, names, campaigns) for entry in page.entries],
         "older": page.older,
         "continued": "before" in request.GET,
+        "unconfirmed": unconfirmed,
     }
     if request.htmx and request.htmx.target == "older":
         return render(request, f"{PAGE}_timeline.html", context)
     context |= _about(access.app.pk, found, names, campaigns)
-    return render(request, f"{PAGE}device.html", context)
+    status = INVALID_STATUS if unconfirmed else 200
+    return render(request, f"{PAGE}device.html", context, status=status)
 
 
 def _about(

@@ -109,4 +109,5 @@ urlpatterns = [
     path(f"{APP}onboarding/put-away/", onboarding.put_away, name="onboarding_put_away"),
     path(f"{APP}devices/", devices.devices, name="devices"),
     path(f"{APP}devices/<str:key>/", devices.device, name="device"),
+    path(f"{APP}devices/<str:key>/erase/", devices.device_erase, name="device_erase"),
 ]

@@ -78,6 +78,7 @@ def prepare() -> dict[str, object]:
         "workspace_member.pk": Membership.objects.get(user=cast.carol).pk,
         "key": "order_placed",
         "device.key": "device-1",
+        "device_erase.key": "device-1",
         "number": 1,
         "book": "delivery",
         "slug": "kept",

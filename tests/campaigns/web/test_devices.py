@@ -123,3 +123,38 @@ def test_find__prefix_and_exact(shop: Shop) -> None:
     assert exact["Location"].endswith("/devices/device-11/")
     nobody = client.get(f"{shop.at}devices/?q=%25<script>").content.decode()
     assert "%&lt;script&gt;" in nobody
+
+
+def test_erase__owner_types_the_key__gone_and_told(shop: Shop, story: dict[str, Any]) -> None:
+    client = client_of(shop.cast.alice)
+    assert "Erase this device" in client.get(f"{shop.at}devices/dev-9/").content.decode()
+    told = client.post(f"{shop.at}devices/dev-9/erase/", {"confirm": " dev-9 "}, follow=True)
+    assert told.redirect_chain == [(f"{shop.at}devices/", 302)]
+    page = told.content.decode()
+    assert "The device is erased, with 5 events and 2 decisions." in page
+    assert "dev-9" not in page
+    assert client.get(f"{shop.at}devices/dev-9/").status_code == 404
+    again = client.post(f"{shop.at}devices/dev-9/erase/", {"confirm": "dev-9"})
+    assert again.status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["", "dev-", "DEV-9", "device-1"])
+def test_erase__another_key_typed__refused_and_nothing_lost(
+    shop: Shop, story: dict[str, Any], typed: str
+) -> None:
+    answer_ = client_of(shop.cast.alice).post(f"{shop.at}devices/dev-9/erase/", {"confirm": typed})
+    assert answer_.status_code == 422
+    assert "This is not the key of this device." in answer_.content.decode()
+    assert shop.app.devices.filter(key="dev-9").exists()
+    assert shop.app.devices.filter(key="device-1").exists()
+
+
+def test_erase__anybody_but_an_owner__not_offered_and_403(
+    shop: Shop, story: dict[str, Any]
+) -> None:
+    for person in (shop.cast.bob, shop.cast.rita, shop.cast.carol):
+        client = client_of(person)
+        assert "Erase this device" not in client.get(f"{shop.at}devices/dev-9/").content.decode()
+        where = f"{shop.at}devices/dev-9/erase/"
+        assert client.post(where, {"confirm": "dev-9"}).status_code == 403
+    assert shop.app.devices.filter(key="dev-9").exists()

@@ -32,7 +32,11 @@ EDITOR_POSTS = (
     "soft-asks/new/",
     "redirects/new/",
 )
-OWNER_POSTS = ("integrate/keys/", "integrate/keys/{key}/revoke/")
+OWNER_POSTS = (
+    "integrate/keys/",
+    "integrate/keys/{key}/revoke/",
+    "devices/device-1/erase/",
+)
 POST_ONLY = ("moments/on/order_placed/status/", *OWNER_POSTS)
 INSIDE = [address for address in addresses() if address.of_an_app]
 
@@ -50,6 +54,7 @@ def inside(shop: Shop, address: Address, workspace: str = "acme", app: str = "sh
         "redirect_rule.pk": shop.rule.pk,
         "key": "order_placed",
         "device.key": "device-1",
+        "device_erase.key": "device-1",
         "number": 1,
         "book": "delivery",
         "slug": "kept",

@@ -78,6 +78,7 @@ def places(shop: Shop) -> dict[str, object]:
         "redirect_rule.pk": shop.rule.pk,
         "key": "order_placed",
         "device.key": "device-1",
+        "device_erase.key": "device-1",
         "number": 1,
         "book": "delivery",
         "slug": "kept",
