@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from campaigns.domain.segment_builtin import built_in
-from campaigns.models import Segment, SegmentMember
+from campaigns.models import Segment, SegmentMember, WebhookMessage
 from campaigns.services.decision_log import ERASING
 from permissions_app.models import App, Device, User
 from permissions_app.selectors import raw
@@ -38,6 +38,8 @@ def erase_device(*, app: App, key: str, actor: User | None, now: int) -> Erased:
     decisions = raw.execute(DECISIONS, (device, app.pk)).rowcount
     segments = [*built_in(), *Segment.objects.filter(app=app).values_list("key", flat=True)]
     SegmentMember.objects.filter(app_id=app.pk, key__in=segments, device_id=device).delete()
+    # A key needs no escapes in JSON, so this finds it and no longer one.
+    WebhookMessage.objects.filter(app=app, body__contains=f'"device_id":"{key}"').delete()
     events = forget_device(app_id=app.pk, device_id=device, key=key, now=now)
     audit.record(
         workspace=app.workspace,

@@ -3,7 +3,7 @@
 A rollup is the sum of what each device contributes, so the numbers stay exact by taking away what was
 counted for this one. Of the device stays a keyed digest of its key, for as long as its client could still
 upload what happened before: see `newcomers`. The ids of its events stay in the ledger, where nothing says
-whose they were, so that none of them is taken a second time. Docs: docs/decisions/0013.
+whose they were, so that none of them is taken a second time (decision 13).
 """
 
 from collections import Counter
@@ -17,6 +17,7 @@ from permissions_app.services.newcomers import digests_of
 LOCK_DEVICE = "SELECT id FROM permissions_app_device WHERE app_id = %s AND key = %s FOR UPDATE"
 COUNTED = "DELETE FROM permissions_app_counteddevice WHERE device_id = %s RETURNING cells::text"
 NOTES = "DELETE FROM permissions_app_foldqueue WHERE app_id = %s AND device_id = %s"
+CHANGES = "DELETE FROM permissions_app_changenote WHERE app_id = %s AND device_id = %s"
 SAMPLES = """
 DELETE FROM permissions_app_seensample AS s USING permissions_app_event AS e
 WHERE e.device_id = %(device)s AND e.app_id = %(app)s AND e.type = 'moment_reached'
@@ -53,6 +54,7 @@ def forget_device(*, app_id: int, device_id: int, key: str, now: int) -> int:
     raw.execute(rollups.LET_GO, (app_id, [device_id]))
     raw.execute(facets.FORGET, (app_id, [device_id]))
     raw.execute(NOTES, (app_id, device_id))
+    raw.execute(CHANGES, (app_id, device_id))
     raw.execute(SAMPLES, of_it)
     events = raw.execute(EVENTS, of_it).rowcount
     raw.execute(DEVICE, (device_id,))

@@ -14,15 +14,17 @@ import pytest
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from campaigns.models import DecisionLog, SegmentMember
+from campaigns.models import DecisionLog, SegmentMember, WebhookEndpoint, WebhookMessage
 from campaigns.services import decision_log
 from campaigns.services.decide import Request, answer
 from campaigns.services.erase import Erased, erase_device
 from campaigns.services.segments import due_looks, look
+from campaigns.services.webhook_changes import tell_changes
 from permissions_app.domain.events import EventContext
 from permissions_app.models import (
     App,
     AuditEntry,
+    ChangeNote,
     CountedDevice,
     Device,
     DeviceFacet,
@@ -130,38 +132,65 @@ def test_erase__changes_waiting_to_be_counted__are_never_counted(app: App) -> No
     assert audit(app_id=app.pk, start=0) == []
 
 
-def test_erase__every_table_that_names_a_device__holds_nothing_of_it(app: App) -> None:
-    live(app, "gone")
-    count_all(app)
-    for where, key in due_looks(day=NOW // DAY):
-        look(app_id=where, key=key, day=NOW // DAY)
-    device = Device.objects.get(key="gone").pk
-    tell(app, "gone", "never_ask")
-    QuarantinedDevice.objects.create(app=app, device_id=device, error="x")
+def tables_with(where: str, value: Any, *, column: str = "") -> set[str]:
+    """The tables with a row where this holds; those that have this column, or all of them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.table_name FROM information_schema.columns c "
-            "JOIN information_schema.tables t USING (table_schema, table_name) "
-            "LEFT JOIN pg_inherits i ON i.inhrelid = to_regclass(quote_ident(table_name)) "
-            "WHERE c.column_name = 'device_id' AND t.table_type = 'BASE TABLE' "
-            "AND table_schema = 'public' AND i.inhrelid IS NULL"
+            "SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition "
+            "AND c.relnamespace = 'public'::regnamespace AND (%s = '' OR EXISTS (SELECT FROM pg_attribute a "
+            "WHERE a.attrelid = c.oid AND a.attname = %s AND NOT a.attisdropped))",
+            [column, column],
         )
-        tables = {name for (name,) in cursor.fetchall()}
-    known = (CountedDevice, DecisionLog, DeviceFacet, Event, FoldQueue, QuarantinedDevice)
-    assert {model._meta.db_table for model in (*known, SegmentMember)} <= tables
+        names = [name for (name,) in cursor.fetchall()]
+    found = (f"SELECT 1 FROM {name} AS t WHERE {where} LIMIT 1" for name in names)
+    return {
+        name
+        for name, statement in zip(names, found, strict=True)
+        if raw.execute(statement, (value,)).fetchone()
+    }
 
-    def holding() -> set[str]:
-        return {
-            table
-            for table in tables
-            if raw.execute(f"SELECT 1 FROM {table} WHERE device_id = %s", (device,)).fetchone()
-        }
 
-    assert holding() == tables, "a story that leaves a row in every table with a device"
-    erase_device(app=app, key="gone", actor=None, now=NOW)
-    assert holding() == set()
-    assert not Device.objects.filter(key="gone").exists()
-    assert not SeenSample.objects.filter(properties__for="gone").exists()
+def test_erase__every_table_that_knows_a_device__holds_nothing_of_it(app: App) -> None:
+    key = "to-be-erased"
+    WebhookEndpoint.objects.create(
+        app=app, name="x", url="https://x", events=["permission.changed"], secret=""
+    )
+    App.objects.filter(pk=app.pk).update(notes_changes=True)
+    live(app, key)
+    count_all(app)
+    assert tell_changes(now=datetime.fromtimestamp(NOW / 1000, UTC)) == 1
+    tell(app, key, "permission_status", permission={"library": "ios", "value": 1})
+    count_all(app)
+    tell(app, key, "never_ask")
+    for where, segment in due_looks(day=NOW // DAY):
+        look(app_id=where, key=segment, day=NOW // DAY)
+    device = Device.objects.get(key=key).pk
+    QuarantinedDevice.objects.create(app=app, device_id=device, error="x")
+    by_number, by_key = ("device_id = %s", device), ("t::text LIKE %s", f"%{key}%")
+    assert tables_with(*by_key) == {
+        Device._meta.db_table,
+        Event._meta.db_table,
+        SeenSample._meta.db_table,
+        WebhookMessage._meta.db_table,
+    }
+    every = tables_with("%s", True, column="device_id")
+    assert tables_with(*by_number, column="device_id") == every
+    assert every == {
+        model._meta.db_table
+        for model in (
+            ChangeNote,
+            CountedDevice,
+            DecisionLog,
+            DeviceFacet,
+            Event,
+            FoldQueue,
+            QuarantinedDevice,
+            SegmentMember,
+        )
+    }, "a new table that names devices: fill it here, and empty it in erase_device"
+    erase_device(app=app, key=key, actor=None, now=NOW)
+    assert tables_with(*by_number, column="device_id") == set()
+    assert tables_with(*by_key) == set()
 
 
 def test_erase__the_trail__says_that_and_who_but_not_which(app: App, cast: Cast) -> None:
