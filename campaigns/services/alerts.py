@@ -160,6 +160,7 @@ def save_settings(
     if difference:
         audit.record(
             workspace=app.workspace,
+            app=app,
             actor=actor,
             action="alerts.changed",
             subject=app.name,
@@ -195,6 +196,7 @@ def send_test(*, app: App, actor: User, now: datetime | None = None) -> int:
     if sent:
         audit.record(
             workspace=app.workspace,
+            app=app,
             actor=actor,
             action="alerts.tested",
             subject=app.name,

@@ -12,7 +12,7 @@ from campaigns.domain.drafts import Kind
 from campaigns.models import Campaign
 from campaigns.services.steps import take_step
 from permissions_app.domain.edits import Conflict, Invalid
-from permissions_app.models import App, Role, User
+from permissions_app.models import Actor, App, Role
 
 MOST_AT_ONCE = 100
 BULK: Mapping[str, str] = MappingProxyType(
@@ -39,7 +39,7 @@ def take_steps(
     kind: Kind,
     ids: Collection[int],
     action: str,
-    actor: User | None,
+    actor: Actor,
     role: Role,
 ) -> Outcome:
     """Take one step for each. Raises Invalid when it is not one for many, or for too many."""
@@ -66,7 +66,7 @@ def take_steps(
     return Outcome(tuple(done), refused, len(wanted) - len(names))
 
 
-def _refusal(app: App, pk: int, action: str, actor: User | None, role: Role) -> str:
+def _refusal(app: App, pk: int, action: str, actor: Actor, role: Role) -> str:
     """Why it could not take the step; empty when it did."""
     try:
         take_step(campaign_id=pk, app=app, action=action, actor=actor, role=role)

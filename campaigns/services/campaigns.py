@@ -20,14 +20,14 @@ from campaigns.models import Campaign, CampaignStatus, DraftVersion, Revision, S
 from campaigns.selectors.campaigns import draft_in, working_copy
 from campaigns.selectors.versions import neighbour
 from permissions_app.domain.edits import Invalid, changed, check_version
-from permissions_app.models import App, User, ValueMoment
+from permissions_app.models import Actor, App, ValueMoment
 from permissions_app.services import audit
 
 VERSIONS_KEPT = 500
 
 
 @transaction.atomic
-def create_campaign(*, app: App, draft: Draft, actor: User | None, slug: str = "") -> Campaign:
+def create_campaign(*, app: App, draft: Draft, actor: Actor, slug: str = "") -> Campaign:
     """A new draft with a seed of its own. Raises Invalid.
 
     `slug`: how set-up files name it; made from the name when none is given.
@@ -51,7 +51,7 @@ def create_campaign(*, app: App, draft: Draft, actor: User | None, slug: str = "
 
 @transaction.atomic
 def update_campaign(
-    *, campaign_id: int, app: App, draft: Draft, expected_version: int, actor: User | None
+    *, campaign_id: int, app: App, draft: Draft, expected_version: int, actor: Actor
 ) -> Campaign:
     """Change the working copy. Raises Invalid, Conflict, Campaign.DoesNotExist.
 
@@ -65,7 +65,7 @@ def update_campaign(
 
 @transaction.atomic
 def step_through_versions(
-    *, campaign_id: int, app: App, back: bool, expected_version: int, actor: User | None
+    *, campaign_id: int, app: App, back: bool, expected_version: int, actor: Actor
 ) -> Campaign:
     """Undo (`back`) or redo one change of the working copy, as a text editor does.
 
@@ -83,7 +83,7 @@ def step_through_versions(
 
 @transaction.atomic
 def revert_campaign(
-    *, campaign_id: int, app: App, number: int, expected_version: int, actor: User | None
+    *, campaign_id: int, app: App, number: int, expected_version: int, actor: Actor
 ) -> Campaign:
     """Make the working copy what revision `number` shows; it still has to be reviewed.
 
@@ -97,7 +97,7 @@ def revert_campaign(
 
 
 @transaction.atomic
-def duplicate_campaign(*, campaign_id: int, app: App, actor: User | None) -> Campaign:
+def duplicate_campaign(*, campaign_id: int, app: App, actor: Actor) -> Campaign:
     """A new draft with the same content, its own seed and no history."""
     campaign = lock_campaign(app=app, pk=campaign_id)
     draft = working_copy(campaign)
@@ -146,11 +146,12 @@ def check_segment(*, app: App, key: str) -> None:
 
 
 def record(
-    campaign: Campaign, actor: User | None, action: str, changes: dict[str, Any] | None = None
+    campaign: Campaign, actor: Actor, action: str, changes: dict[str, Any] | None = None
 ) -> None:
     """Leave the trail of a change of a campaign."""
     audit.record(
         workspace=campaign.app.workspace,
+        app=campaign.app,
         actor=actor,
         action=f"{campaign.kind}.{action}",
         subject=campaign.name,
@@ -159,7 +160,7 @@ def record(
 
 
 def _write(
-    campaign: Campaign, draft: Draft, actor: User | None, *, source: int | None, action: str
+    campaign: Campaign, draft: Draft, actor: Actor, *, source: int | None, action: str
 ) -> Campaign:
     if campaign.status == ARCHIVED:
         raise Invalid({"": "What is archived cannot be changed. Restore it first."})
@@ -195,14 +196,14 @@ def let_go_of_review(campaign: Campaign) -> None:
         campaign.status = CampaignStatus.DRAFT
 
 
-def _keep_version(campaign: Campaign, actor: User | None, source: int) -> None:
+def _keep_version(campaign: Campaign, actor: Actor, source: int) -> None:
     DraftVersion.objects.create(
         campaign=campaign,
         version=campaign.version,
         source=source,
         name=campaign.name,
         content=campaign.content,
-        actor=actor,
+        actor=audit.person_behind(actor),
     )
     # The latest of each person stays: it says that they had a hand in the words.
     latest = campaign.versions.order_by("actor_id", "-version").distinct("actor_id")

@@ -43,6 +43,7 @@ def erase_device(*, app: App, key: str, actor: User | None, now: int) -> Erased:
     events = forget_device(app_id=app.pk, device_id=device, key=key, now=now)
     audit.record(
         workspace=app.workspace,
+        app=app,
         actor=actor,
         action="device.erased",
         subject=f"a device of {app.name}",

@@ -29,8 +29,9 @@ from campaigns.selectors.worlds import Worlds, worlds
 from campaigns.services.campaigns import lock_campaign
 from permissions_app.domain.device import DAY_MS
 from permissions_app.domain.edits import Invalid
-from permissions_app.models import App, User
+from permissions_app.models import Actor, App
 from permissions_app.selectors import raw
+from permissions_app.services import audit
 
 DAYS = 30
 FRESH = timedelta(minutes=10)
@@ -64,7 +65,7 @@ class Superseded(Exception):
 
 
 @transaction.atomic
-def request_forecast(*, campaign_id: int, app: App, actor: User | None, now: datetime) -> Forecast:
+def request_forecast(*, campaign_id: int, app: App, actor: Actor, now: datetime) -> Forecast:
     """The forecast of the campaign's working copy: one that is under way or fresh, else a new one
     that waits. Raises Invalid (no words to show), Campaign.DoesNotExist.
     """
@@ -93,7 +94,7 @@ def request_forecast(*, campaign_id: int, app: App, actor: User | None, now: dat
         campaign=campaign,
         content=campaign.content,
         ruleset_version=app.ruleset_version,
-        requested_by=actor,
+        requested_by=audit.person_behind(actor),
     )
 
 

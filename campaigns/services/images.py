@@ -49,6 +49,7 @@ def store_image(*, app: App, data: bytes, actor: User | None) -> Image:
         )
         audit.record(
             workspace=app.workspace,
+            app=app,
             actor=actor,
             action="image.uploaded",
             subject=f"{width} × {height}",

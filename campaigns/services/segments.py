@@ -17,7 +17,7 @@ from campaigns.domain.segment_sql import where
 from campaigns.models import Segment, SegmentDay, SegmentMember
 from campaigns.selectors.segments import Described, segments_of, uses
 from permissions_app.domain.edits import Invalid, changed, check_version
-from permissions_app.models import App, User
+from permissions_app.models import Actor, App
 from permissions_app.selectors import raw
 from permissions_app.services import audit
 from permissions_app.services.apps import bump_ruleset
@@ -49,7 +49,7 @@ class SegmentDraft:
 
 
 @transaction.atomic
-def create_segment(*, app: App, draft: SegmentDraft, actor: User | None, key: str = "") -> Segment:
+def create_segment(*, app: App, draft: SegmentDraft, actor: Actor, key: str = "") -> Segment:
     """A new segment. Raises Invalid. `key`: as a set-up file names it; made from the name when none is given."""
     _check(draft)
     App.objects.select_for_update(no_key=True).get(pk=app.pk)
@@ -71,7 +71,7 @@ def create_segment(*, app: App, draft: SegmentDraft, actor: User | None, key: st
 
 @transaction.atomic
 def update_segment(
-    *, app: App, key: str, draft: SegmentDraft, expected_version: int, actor: User | None
+    *, app: App, key: str, draft: SegmentDraft, expected_version: int, actor: Actor
 ) -> Segment:
     """Change name or conditions; the key stays. Raises Invalid, Conflict, Segment.DoesNotExist.
 
@@ -94,7 +94,7 @@ def update_segment(
 
 
 @transaction.atomic
-def delete_segment(*, app: App, key: str, actor: User | None) -> None:
+def delete_segment(*, app: App, key: str, actor: Actor) -> None:
     """Take a segment away with its history. Raises Invalid while a campaign names it, Segment.DoesNotExist."""
     segment = Segment.objects.select_for_update().get(app=app, key=key)
     named_by = uses(app=app, keys=[key]).get(key, ())
@@ -177,9 +177,10 @@ def _state(segment: Segment) -> dict[str, Any]:
     return {"name": segment.name, "conditions": conditions_in_words(segment.document)}
 
 
-def _record(segment: Segment, actor: User | None, action: str, changes: dict[str, Any]) -> None:
+def _record(segment: Segment, actor: Actor, action: str, changes: dict[str, Any]) -> None:
     audit.record(
         workspace=segment.app.workspace,
+        app=segment.app,
         actor=actor,
         action=f"segment.{action}",
         subject=segment.name,

@@ -25,7 +25,7 @@ from campaigns.selectors.setup import read_app
 from campaigns.services.campaigns import create_campaign, update_campaign
 from campaigns.services.segments import SegmentDraft, create_segment, update_segment
 from permissions_app.domain.edits import Conflict, Invalid
-from permissions_app.models import App, User, ValueMoment
+from permissions_app.models import Actor, App, ValueMoment
 from permissions_app.services import audit
 from permissions_app.services.apps import set_fatigue
 from permissions_app.services.moments import (
@@ -53,13 +53,14 @@ def normal(text: str) -> str:
 
 
 @transaction.atomic
-def export_setup(*, app: App, actor: User) -> str:
+def export_setup(*, app: App, actor: Actor) -> str:
     """The file of the set-up as it stands, for somebody who takes it away: so the trail says who did."""
     setup = read_app(app=app)
     text = write_setup(setup)
     kept = [campaign for campaign in setup.campaigns if campaign.status != "archived"]
     audit.record(
         workspace=app.workspace,
+        app=app,
         actor=actor,
         action="setup.exported",
         subject=app.name,
@@ -75,7 +76,7 @@ def export_setup(*, app: App, actor: User) -> str:
     return text
 
 
-def try_setup(*, app: App, text: str, actor: User) -> Checked:
+def try_setup(*, app: App, text: str, actor: Actor) -> Checked:
     """Do everything a file says, tell what it was, and undo it. Raises Unreadable."""
     text = normal(text)
     file = read_setup(text)
@@ -88,7 +89,7 @@ def try_setup(*, app: App, text: str, actor: User) -> Checked:
 
 
 @transaction.atomic
-def apply_setup(*, app: App, text: str, checked: str, actor: User) -> Plan:
+def apply_setup(*, app: App, text: str, checked: str, actor: Actor) -> Plan:
     """Do everything a file says, or nothing.
 
     `checked`: the fingerprint of what the person saw. Raises Conflict when the file or the app is
@@ -104,6 +105,7 @@ def apply_setup(*, app: App, text: str, checked: str, actor: User) -> Plan:
     if plan.changes_something:
         audit.record(
             workspace=app.workspace,
+            app=app,
             actor=actor,
             action="setup.imported",
             subject=app.name,
@@ -135,7 +137,7 @@ def _locked(app: App) -> tuple[App, Setup]:
     return app, read_app(app=app)
 
 
-def _apply(app: App, file: SetupFile, plan: Plan, actor: User) -> None:
+def _apply(app: App, file: SetupFile, plan: Plan, actor: Actor) -> None:
     """New moments, then segments, then campaigns that name both, then changed moments: so a moment may
     become an opening one in the same file that moves its redirects away.
     """
@@ -172,7 +174,7 @@ def _collecting(problems: list[Problem], file: SetupFile, path: str) -> Iterator
             problems.append(Problem(where, file.line_of(where), sentence))
 
 
-def _write_moment(app: App, moment: MomentWanted, actor: User) -> None:
+def _write_moment(app: App, moment: MomentWanted, actor: Actor) -> None:
     wanted, stored = moment.wanted, moment.stored
     draft = MomentDraft(
         name=wanted.name,
@@ -190,7 +192,7 @@ def _write_moment(app: App, moment: MomentWanted, actor: User) -> None:
     set_moment_status(moment_id=pk, app=app, status=wanted.status, actor=actor)
 
 
-def _write_segment(app: App, segment: SegmentWanted, actor: User) -> None:
+def _write_segment(app: App, segment: SegmentWanted, actor: Actor) -> None:
     wanted, stored = segment.wanted, segment.stored
     draft = SegmentDraft(wanted.name, wanted.document)
     if stored is None:
@@ -201,7 +203,7 @@ def _write_segment(app: App, segment: SegmentWanted, actor: User) -> None:
     )
 
 
-def _write_campaign(app: App, campaign: CampaignWanted, actor: User) -> None:
+def _write_campaign(app: App, campaign: CampaignWanted, actor: Actor) -> None:
     if campaign.stored is None:
         create_campaign(app=app, draft=campaign.draft, actor=actor, slug=campaign.key)
         return

@@ -15,11 +15,12 @@ from campaigns.domain import workflow
 from campaigns.domain.draft_lint import blocking
 from campaigns.models import Campaign, Revision
 from campaigns.selectors.campaigns import check_draft, draft_in, pending, working_copy
-from campaigns.selectors.reviewers import SYSTEM, void_approval
+from campaigns.selectors.reviewers import void_approval
 from campaigns.services.campaigns import let_go_of_review, lock_campaign, locked_moment, record
 from permissions_app.domain.edits import Invalid, check_version
-from permissions_app.models import App, Role, User, ValueMoment
+from permissions_app.models import Actor, App, Role, User, ValueMoment
 from permissions_app.selectors.access import at_least
+from permissions_app.services import audit
 from permissions_app.services.apps import bump_ruleset
 
 SEEN_BY_DECISIONS = frozenset({"publish", "pause", "resume", "archive", "restore"})
@@ -30,7 +31,7 @@ LONGEST_NOTE = 500
 class By:
     """Who takes a step, with which rights, and what they said."""
 
-    actor: User | None
+    actor: Actor
     role: Role
     note: str
     override: str
@@ -43,7 +44,12 @@ class By:
     @property
     def label(self) -> str:
         """How the trail names it."""
-        return self.actor.email if self.actor else SYSTEM
+        return audit.label_of(self.actor)
+
+    @property
+    def person(self) -> User | None:
+        """The person who takes it; None for a key and for the product itself."""
+        return self.actor if isinstance(self.actor, User) else None
 
 
 class NotAllowed(Invalid):
@@ -59,7 +65,7 @@ def take_step(
     campaign_id: int,
     app: App,
     action: str,
-    actor: User | None,
+    actor: Actor,
     role: Role = Role.OWNER,
     expected_version: int | None = None,
     note: str = "",
@@ -126,7 +132,7 @@ def allows_own_review(campaign: Campaign) -> bool:
 
 def _reviews_own(campaign: Campaign, by: By) -> bool:
     """Whether whoever asks may give a verdict on their own words. A key is nobody and never may."""
-    return by.installation or (by.actor is not None and allows_own_review(campaign))
+    return by.installation or (by.person is not None and allows_own_review(campaign))
 
 
 def _review_own(campaign: Campaign, by: By) -> None:
@@ -153,9 +159,9 @@ def _submit(campaign: Campaign, by: By) -> None:
         number=last.number + 1 if last else 1,
         name=campaign.name,
         content=campaign.content,
-        author=by.actor,
+        author=by.person,
         author_label=by.label,
-        writers=_writers(campaign, by.actor),
+        writers=_writers(campaign, audit.person_behind(by.actor)),
         note=by.note,
     )
 
@@ -185,7 +191,7 @@ def _writers(campaign: Campaign, actor: User | None) -> list[int]:
 
 def _approve(campaign: Campaign, by: By) -> None:
     revision = _submitted(campaign)
-    own = by.actor is None or by.actor.pk in revision.writers
+    own = by.person is None or by.person.pk in revision.writers
     if own and not _reviews_own(campaign, by):
         raise NotAllowed(
             "Whoever wrote a part of this revision, or a key, cannot approve it: somebody else has to. "
@@ -280,7 +286,7 @@ def _submitted(campaign: Campaign) -> Revision:
 
 def _give_verdict(revision: Revision, verdict: str, by: By) -> None:
     revision.verdict = verdict
-    revision.reviewer = by.actor
+    revision.reviewer = by.person
     revision.reviewer_label = by.label
     revision.verdict_note = by.note
     revision.reviewed_at = timezone.now()

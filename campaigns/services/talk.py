@@ -124,6 +124,7 @@ def _record(campaign: Campaign, actor: User, action: str, changes: dict[str, obj
     """Named `campaign`, not `id`: talking about a campaign is no change of it."""
     audit.record(
         workspace=campaign.app.workspace,
+        app=campaign.app,
         actor=actor,
         action=action,
         subject=campaign.name,

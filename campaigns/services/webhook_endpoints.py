@@ -252,6 +252,7 @@ def _record(
 ) -> None:
     audit.record(
         workspace=endpoint.app.workspace,
+        app=endpoint.app,
         actor=actor,
         action=f"webhook.{action}",
         subject=endpoint.name,

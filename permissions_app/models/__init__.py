@@ -1,7 +1,7 @@
 """Tables of what is true: tenants, devices, events, numbers."""
 
 from permissions_app.models.accounts import Membership, Role, User, Workspace
-from permissions_app.models.apps import ApiKey, App
+from permissions_app.models.apps import Actor, ApiKey, App
 from permissions_app.models.audit import AuditEntry
 from permissions_app.models.devices import (
     ChangeNote,
@@ -16,6 +16,7 @@ from permissions_app.models.moments import SeenEvent, SeenSample, ValueMoment
 from permissions_app.models.rollups import QuarantinedDevice, Rollup, RollupAlarm
 
 __all__ = [
+    "Actor",
     "ApiKey",
     "App",
     "AuditEntry",

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from permissions_app.domain.measures import VERSION
-from permissions_app.models.accounts import Workspace
+from permissions_app.models.accounts import User, Workspace
 
 
 def counted_now() -> int:
@@ -32,6 +32,8 @@ class App(models.Model):
     """Which version of domain.measures all devices are counted by; `rebuild_rollups --outdated` raises it."""
     notes_changes = models.BooleanField(default=False, db_default=False)
     """Somebody is told of changed permissions, so the fold leaves a ChangeNote for each."""
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    """Raised by every change of the settings above; what two editors are told apart by."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -63,6 +65,12 @@ class ApiKey(models.Model):
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="keys")
     kind = models.CharField(max_length=2, choices=Kind.choices)
     name = models.CharField(max_length=60)
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    """Who answers for what the key does: nobody reviews words that their own key wrote."""
+    manages_keys = models.BooleanField(default=False)
+    """Whether the management API lets it make and revoke keys. Only an owner gives this, on the page."""
     prefix = models.CharField(max_length=16, unique=True)
     digest = models.BinaryField(max_length=32)
     readable = models.CharField(max_length=80, blank=True)
@@ -75,7 +83,15 @@ class ApiKey(models.Model):
                 condition=models.Q(kind="pk") | models.Q(readable=""),
                 name="secret_key_unreadable",
             ),
+            models.CheckConstraint(
+                condition=models.Q(kind="sk") | models.Q(manages_keys=False),
+                name="publishable_key_manages_nothing",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+
+Actor = User | ApiKey | None
+"""Who makes a change: a person, a key of the management API, or the product itself (None)."""

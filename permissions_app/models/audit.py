@@ -8,12 +8,17 @@ from django.db.models import F
 from django.db.models.fields.json import KeyTextTransform
 
 from permissions_app.models.accounts import Workspace
+from permissions_app.models.apps import App
 
 
 class AuditEntry(models.Model):
     """One change. Never updated, never deleted by the product."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="audit")
+    app = models.ForeignKey(
+        App, on_delete=models.SET_NULL, null=True, blank=True, related_name="audit"
+    )
+    """None: it is about the workspace, its people, or several apps."""
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -26,6 +31,7 @@ class AuditEntry(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["workspace", "-at"], name="audit_latest"),
+            models.Index(fields=["app", "-id"], name="audit_of_app"),
             models.Index(
                 F("workspace"),
                 KeyTextTransform("id", "changes"),

@@ -9,7 +9,7 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class LastChange:
-    """The latest change of one thing. `who`: the person's name, or "the API"."""
+    """The latest change of one thing. `who`: the person's name, a key by its public part, or "the API"."""
 
     who: str
     at: datetime

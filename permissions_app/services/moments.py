@@ -18,7 +18,7 @@ from permissions_app.domain.moments import (
     naming_faults,
     parse_conditions,
 )
-from permissions_app.models import App, User, ValueMoment
+from permissions_app.models import Actor, App, ValueMoment
 from permissions_app.services import audit
 from permissions_app.services.apps import bump_ruleset
 
@@ -36,9 +36,7 @@ class MomentDraft:
 
 
 @transaction.atomic
-def create_moment(
-    *, app: App, draft: MomentDraft, actor: User | None, key: str = ""
-) -> ValueMoment:
+def create_moment(*, app: App, draft: MomentDraft, actor: Actor, key: str = "") -> ValueMoment:
     """A new, active moment. Without `key` one is made from the name. Raises Invalid."""
     conditions = _checked(draft)
     key = key.strip() or suggested_key(draft.name)
@@ -59,6 +57,7 @@ def create_moment(
     bump_ruleset(app_id=app.pk)
     audit.record(
         workspace=app.workspace,
+        app=app,
         actor=actor,
         action="moment.created",
         subject=moment.name,
@@ -74,7 +73,7 @@ def update_moment(
     app: App,
     draft: MomentDraft,
     expected_version: int,
-    actor: User | None,
+    actor: Actor,
 ) -> ValueMoment:
     """Change a moment; its key stays. Raises Invalid, Conflict, ValueMoment.DoesNotExist."""
     moment = ValueMoment.objects.select_for_update().get(pk=moment_id, app=app)
@@ -91,7 +90,7 @@ def update_moment(
 
 
 @transaction.atomic
-def set_moment_status(*, moment_id: int, app: App, status: str, actor: User | None) -> ValueMoment:
+def set_moment_status(*, moment_id: int, app: App, status: str, actor: Actor) -> ValueMoment:
     """Pause or activate a moment; saying it twice changes nothing. Raises ValueMoment.DoesNotExist."""
     moment = ValueMoment.objects.select_for_update().get(pk=moment_id, app=app)
     wanted = ValueMoment.Status(status)
@@ -136,7 +135,7 @@ def _refuse_opening_with_redirects(moment: ValueMoment) -> None:
 def _store(
     moment: ValueMoment,
     app: App,
-    actor: User | None,
+    actor: Actor,
     action: str,
     before: dict[str, Any],
 ) -> ValueMoment:
@@ -148,6 +147,7 @@ def _store(
     bump_ruleset(app_id=app.pk)
     audit.record(
         workspace=app.workspace,
+        app=app,
         actor=actor,
         action=action,
         subject=moment.name,

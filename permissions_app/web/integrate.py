@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from permissions_app.domain.edits import Invalid
 from permissions_app.domain.narration import Told, tell
 from permissions_app.models import ApiKey, Role
 from permissions_app.selectors.arrivals import any_device, latest_arrivals
@@ -19,9 +20,9 @@ from permissions_app.services.keys import create_key, revoke_key
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
 PAGE = "permissions_app/integrate/"
+MANAGER = "manager"
+"""What the form calls a secret key that may make and revoke keys."""
 STAND_IN = "pk_your_publishable_key"
-MOST_KEYS = 20
-LONGEST_NAME = 60
 SNIPPETS = (
     ("web", "Web"),
     ("swift", "iOS, Swift"),
@@ -73,10 +74,16 @@ def new_key(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
     access = load_app(request, workspace, app, needs=Role.OWNER)
     kind = request.POST.get("kind", "")
     name = " ".join(request.POST.get("name", "").split())
-    error = _wrong_with(access, kind, name)
-    if error:
-        return _page(request, access, status=422, key_error=error, key_name=name[:200])
-    _, text = create_key(app=access.app, kind=kind, name=name, actor=request.user)
+    try:
+        _, text = create_key(
+            app=access.app,
+            kind=ApiKey.Kind.SECRET if kind == MANAGER else kind,
+            name=name,
+            actor=request.user,
+            manages_keys=kind == MANAGER,
+        )
+    except Invalid as invalid:
+        return _page(request, access, status=422, key_error=str(invalid), key_name=name[:200])
     if kind == ApiKey.Kind.PUBLISHABLE:
         return redirect("integrate", workspace, app)
     return _page(request, access, status=201, secret=text, secret_name=name)
@@ -147,15 +154,3 @@ def _live(access: AppAccess) -> dict[str, Any]:
         "now": now,
         "waiting": not rows and not seen and not any_device(app_id=access.app.pk),
     }
-
-
-def _wrong_with(access: AppAccess, kind: str, name: str) -> str:
-    if kind not in ApiKey.Kind.values:
-        return "Choose a kind of key."
-    if not name:
-        return "Give the key a name, so that you know later where it is used."
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        return f"A key's name has at most {LONGEST_NAME} characters."
-    if access.app.keys.filter(revoked_at=None).count() >= MOST_KEYS:
-        return f"An app has at most {MOST_KEYS} keys. Revoke one first."
-    return ""

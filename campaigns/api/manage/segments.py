@@ -198,7 +198,7 @@ class SegmentList(SegmentView):
     def post(self, request: Request) -> Response:
         """A new segment."""
         app = self.app
-        segment = create_segment(app=app, draft=_draft(request), actor=None)
+        segment = create_segment(app=app, draft=_draft(request), actor=self.actor)
         return self.told(app, segment.key, status=201)
 
 
@@ -216,14 +216,14 @@ class SegmentDetail(SegmentView):
         version, app = expected_version(request), self.app
         Segment.objects.get(app=app, key=key)
         update_segment(
-            app=app, key=key, draft=_draft(request), expected_version=version, actor=None
+            app=app, key=key, draft=_draft(request), expected_version=version, actor=self.actor
         )
         return self.told(app, key)
 
     @extend_schema(operation_id="delete_segment", request=None, responses={204: None})
     def delete(self, request: Request, key: str) -> Response:
         """Take it away, unless a campaign speaks to it."""
-        delete_segment(app=self.app, key=key, actor=None)
+        delete_segment(app=self.app, key=key, actor=self.actor)
         return Response(status=204)
 
 

@@ -81,7 +81,7 @@ class CampaignList(CampaignView):
         """A new draft, finished or not."""
         app = self.app
         draft = shapes.draft_in(self.resource.kind, valid(self.resource.shape, request.data))
-        row = create_campaign(app=app, draft=draft, actor=None)
+        row = create_campaign(app=app, draft=draft, actor=self.actor)
         return self.told(app, row.pk, status=201)
 
 
@@ -111,7 +111,7 @@ class CampaignDetail(CampaignView):
             app=app,
             draft=shapes.draft_in(self.resource.kind, sent),
             expected_version=version,
-            actor=None,
+            actor=self.actor,
         )
         return self.told(app, pk)
 
@@ -128,7 +128,7 @@ class CampaignSteps(CampaignView):
             campaign_id=pk,
             app=app,
             action=sent["action"],
-            actor=None,
+            actor=self.actor,
             role=KEYS_ACT_AS,
             note=sent["note"],
         )

@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from permissions_app.api.manage import problems
 from permissions_app.api.manage.pages import Pages
 from permissions_app.api.manage.problems import ProblemRenderer, Refused
-from permissions_app.models import App
+from permissions_app.models import ApiKey, App
 from permissions_app.selectors.keys import KeyContext, authenticate
 
 MOST_BYTES = 262_144
@@ -138,6 +138,12 @@ class ManageView(APIView):
         """JSON, whatever a client says it would rather have."""
         chosen: tuple[BaseRenderer, str] = super().perform_content_negotiation(request, force=True)
         return chosen
+
+    @property
+    def actor(self) -> ApiKey:
+        """The key that calls, with whoever made it: who the trail says it was."""
+        keys = ApiKey.objects.select_related("created_by")
+        return keys.get(prefix=_key(self.request).prefix)
 
 
 def expected_version(request: Request) -> int:

@@ -124,7 +124,7 @@ class MomentList(ManageView):
         """A new, active moment."""
         sent = valid(MomentShape, request.data)
         moment = create_moment(
-            app=self.app, draft=_draft(sent), actor=None, key=sent.get("key") or ""
+            app=self.app, draft=_draft(sent), actor=self.actor, key=sent.get("key") or ""
         )
         return Response(as_json(moment), status=201, headers=etag(moment.version))
 
@@ -160,7 +160,7 @@ class MomentDetail(ManageView):
             app=app,
             draft=_draft(sent),
             expected_version=version,
-            actor=None,
+            actor=self.actor,
         )
         return Response(as_json(moment), headers=etag(moment.version))
 
@@ -178,7 +178,7 @@ class MomentStatus(ManageView):
         app = self.app
         sent = valid(MomentStatusShape, request.data)
         moment = set_moment_status(
-            moment_id=app.moments.get(key=key).pk, app=app, status=sent["status"], actor=None
+            moment_id=app.moments.get(key=key).pk, app=app, status=sent["status"], actor=self.actor
         )
         return Response(as_json(moment), headers=etag(moment.version))
 

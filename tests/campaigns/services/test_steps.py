@@ -19,7 +19,17 @@ from campaigns.selectors.rulesets import compile_ruleset, rulesets
 from campaigns.services.campaigns import create_campaign, update_campaign
 from campaigns.services.steps import NotAllowed, take_step
 from permissions_app.domain.edits import Conflict, Invalid
-from permissions_app.models import App, AuditEntry, Membership, Role, User, ValueMoment, Workspace
+from permissions_app.models import (
+    Actor,
+    App,
+    AuditEntry,
+    Membership,
+    Role,
+    User,
+    ValueMoment,
+    Workspace,
+)
+from permissions_app.services.keys import create_key
 from tests.campaigns.drafts import a_moment, redirect_draft, soft_ask_draft, words
 from tests.factories import Cast
 
@@ -51,7 +61,7 @@ def take(campaign: Campaign, action: str, actor: User, **said: Any) -> Campaign:
     )
 
 
-def edit(campaign: Campaign, actor: User | None, **changes: Any) -> Campaign:
+def edit(campaign: Campaign, actor: Actor, **changes: Any) -> Campaign:
     now = Campaign.objects.get(pk=campaign.pk)
     return update_campaign(
         campaign_id=now.pk,
@@ -280,15 +290,17 @@ def test_approve__undo_to_words_that_were_never_published__their_writer_cannot(
         take(ask, "approve", cast.bob)
 
 
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.OWNER])
 @pytest.mark.parametrize("own_review", [False, True])
-def test_key__editor_without_a_person__never_approves(
-    cast: Cast, ask: Campaign, own_review: bool
+def test_key__whatever_its_role_and_the_workspace_allow__never_approves(
+    cast: Cast, ask: Campaign, own_review: bool, role: Role
 ) -> None:
+    key, _ = create_key(app=cast.app, kind="sk", name="Pipeline", actor=cast.alice)
     Workspace.objects.filter(pk=cast.workspace.pk).update(self_approval=own_review)
     app = App.objects.select_related("workspace").get(pk=cast.app.pk)
 
     def by_key(action: str) -> Campaign:
-        return take_step(campaign_id=ask.pk, app=app, action=action, actor=None, role=Role.EDITOR)
+        return take_step(campaign_id=ask.pk, app=app, action=action, actor=key, role=role)
 
     with pytest.raises(Invalid, match="not reviewed yet"):
         by_key("publish")
@@ -299,6 +311,34 @@ def test_key__editor_without_a_person__never_approves(
         by_key("publish")
     take(ask, "approve", cast.rita)
     assert by_key("publish").status == "live"
+    trail = AuditEntry.objects.filter(app=app, action="soft_ask.publish").get()
+    assert (trail.actor, trail.actor_label) == (None, f"key {key.prefix}")
+
+
+def test_key__words_it_wrote__are_not_approved_by_whoever_made_it(
+    cast: Cast, ask: Campaign
+) -> None:
+    bring_to(ask, cast, "live", "nothing")
+    Membership.objects.filter(user=cast.carol).update(role=Role.OWNER)
+    key, _ = create_key(app=cast.app, kind="sk", name="Pipeline", actor=cast.carol)
+    made_by_it, _ = create_key(app=cast.app, kind="sk", name="More", actor=key)
+    for writer in (key, made_by_it):
+        edit(ask, writer, priority=7 if writer is key else 8)
+        take(ask, "submit", cast.bob)
+        with pytest.raises(NotAllowed, match="wrote a part"):
+            take(ask, "approve", cast.carol)
+        assert Revision.objects.latest("number").writers == sorted([cast.bob.pk, cast.carol.pk])
+    take(ask, "approve", cast.rita)
+
+
+def test_key__sends_in_what_somebody_wrote__its_maker_cannot_approve_it(
+    cast: Cast, ask: Campaign
+) -> None:
+    key, _ = create_key(app=cast.app, kind="sk", name="Pipeline", actor=cast.alice)
+    take_step(campaign_id=ask.pk, app=cast.app, action="submit", actor=key, role=Role.EDITOR)
+    with pytest.raises(NotAllowed, match="wrote a part"):
+        take(ask, "approve", cast.alice)
+    assert Revision.objects.get().author_label == f"key {key.prefix}"
 
 
 def test_own_review__workspace_allows_it__one_person_publishes_and_the_trail_says_each_step(

@@ -40,6 +40,19 @@ def test_secret_key__shown_once_and_works(shop: Shop) -> None:
     assert f"{ApiKey.objects.get().prefix}_…" in again
 
 
+def test_secret_key_that_makes_keys__says_so_on_the_page_and_owners_alone_make_it(
+    shop: Shop,
+) -> None:
+    typed = {"kind": "manager", "name": "Rotation"}
+    for other in (shop.cast.bob, shop.cast.carol):
+        assert client_of(other).post(f"{shop.at}integrate/keys/", typed).status_code == 403
+    client = client_of(shop.cast.alice)
+    assert client.post(f"{shop.at}integrate/keys/", typed).status_code == 201
+    key = ApiKey.objects.get()
+    assert (key.kind, key.manages_keys, key.created_by) == ("sk", True, shop.cast.alice)
+    assert "Secret, makes keys" in client.get(f"{shop.at}integrate/").content.decode()
+
+
 def test_new_key__wrong__422(shop: Shop) -> None:
     client = client_of(shop.cast.alice)
     for typed in ({"kind": "sk", "name": ""}, {"kind": "x", "name": "a"}, {"name": "x" * 61}):

@@ -15,7 +15,7 @@ from campaigns.models import Campaign, Comment, Forecast, Image, Revision, Share
 from campaigns.selectors.talk import token_of
 from campaigns.services.talk import add_comment
 from permissions_app.models import App, Role, SeenEvent
-from permissions_app.services.keys import create_key
+from permissions_app.services.keys import MOST_KEYS, create_key
 from tests.addresses import addresses, path_of
 from tests.campaigns.web.conftest import Shop
 from tests.campaigns.web.editor_form import editor_form
@@ -63,7 +63,8 @@ def grow(shop: Shop, start: int, end: int) -> None:
             workspace=shop.cast.workspace, name=f"App {number}", slug=f"app-{number}"
         )
         author = make_person(f"person{number}", workspace=shop.cast.workspace, role=Role.REVIEWER)
-        create_key(app=shop.app, kind="pk", name=f"Key {number}", actor=shop.cast.alice)
+        if number < MOST_KEYS:
+            create_key(app=shop.app, kind="pk", name=f"Key {number}", actor=shop.cast.alice)
         add_comment(campaign=first, author=shop.cast.rita, body=f"Said {number} @bob", address="/")
         ShareLink.objects.create(
             campaign=first,
