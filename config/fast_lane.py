@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from campaigns.api import ofrep
+from campaigns.api.bundle import get_bundle
 from campaigns.api.decisions import post_decisions
 from permissions_app.api import segment
 from permissions_app.api.events import post_events
@@ -19,6 +20,7 @@ from permissions_app.api.hot import Endpoint
 BUSY: dict[str, Endpoint] = {
     "/api/v1/events": post_events,
     "/api/v1/decisions": post_decisions,
+    "/api/v1/bundle": get_bundle,
     ofrep.FLAGS: ofrep.evaluate_flags,
     **segment.addresses(),
 }

@@ -48,4 +48,4 @@ def _now(environ: Environ, caller: KeyContext) -> int:
     return min(int(told), now) if told.isascii() and told.isdigit() and len(told) <= 15 else now
 
 
-post_decisions = endpoint(decisions)
+post_decisions = endpoint(decisions, group="decisions")

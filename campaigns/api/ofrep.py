@@ -16,7 +16,7 @@ import structlog
 
 from campaigns.services.decide import Answer, DeviceBusyError, Request, answer
 from campaigns.services.foresee import foresee
-from permissions_app.api.hot import Environ, Reply, body_of
+from permissions_app.api.hot import Environ, Reply, body_of, seconds_to_wait, tags_in
 from permissions_app.domain.events import EventContext
 from permissions_app.selectors import raw
 from permissions_app.selectors.keys import KeyContext, authenticate
@@ -75,6 +75,9 @@ def _guarded(environ: Environ, key: str, view: Any) -> Reply:
         if environ["REQUEST_METHOD"] != "POST":
             raise _Refused(405, "GENERAL", "use POST", Allow="POST, OPTIONS")
         caller = _caller(environ)
+        wait = seconds_to_wait(environ, caller, "decisions")
+        if wait is not None:
+            raise _Refused(429, "GENERAL", "this key asks too often", Retry_After=str(wait))
         told: Reply = view(caller, _context(environ))
     except _Refused as refusal:
         return _refusal(key, refusal)
@@ -177,14 +180,10 @@ def _all(environ: Environ, caller: KeyContext, context: _Context) -> Reply:
     )
     content = _encode({"flags": [_flag(told) for told in found]})
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    if tag in _tags(environ.get("HTTP_IF_NONE_MATCH", "")):
+    if tag in tags_in(environ.get("HTTP_IF_NONE_MATCH", "")):
         return Reply(304, b"", {**CORS, "ETag": tag})
     about = {"Content-Type": "application/json", "Content-Length": str(len(content)), "ETag": tag}
     return Reply(200, content, {**CORS, **about})
-
-
-def _tags(header: str) -> set[str]:
-    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
 def _flag(told: Answer) -> dict[str, Any]:

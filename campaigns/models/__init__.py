@@ -12,6 +12,7 @@ from campaigns.models.digests import DigestLetter, DigestReader
 from campaigns.models.forecasts import Forecast
 from campaigns.models.images import Image
 from campaigns.models.segments import Segment, SegmentDay, SegmentMember
+from campaigns.models.signing import SigningKey
 from campaigns.models.talk import Comment, Letter, ShareLink
 from campaigns.models.webhooks import (
     GrantedVerdict,
@@ -41,6 +42,7 @@ __all__ = [
     "SegmentDay",
     "SegmentMember",
     "ShareLink",
+    "SigningKey",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

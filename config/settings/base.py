@@ -151,6 +151,9 @@ SEEN_THREAD = True
 RATE_LIMITS = env.rate_limits()
 WEB_WORKERS = env.web_workers()
 
+# For how many seconds a client may decide by a bundle without asking for a newer one.
+BUNDLE_TTL = env.integer("BUNDLE_TTL", 300, low=10, high=86_400)
+
 CELERY_BROKER_URL = env.broker_url()
 
 LOGGING_CONFIG = None

@@ -17,4 +17,4 @@ def events(environ: Environ, caller: KeyContext) -> Reply:
     )
 
 
-post_events = endpoint(events)
+post_events = endpoint(events, group="events")

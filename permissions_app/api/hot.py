@@ -6,6 +6,7 @@ a Django view of it. It reads the body itself, with a bound that also holds whil
 decompressed, and never redirects.
 """
 
+import math
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,19 +19,15 @@ from django.views.decorators.csrf import csrf_exempt
 
 from permissions_app.selectors import raw
 from permissions_app.selectors.keys import KeyContext, authenticate
+from permissions_app.services import limits
 from permissions_app.services.arrivals import BatchError
 
 _encode = msgspec.json.Encoder().encode
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Date, Retry-After",
+    "Access-Control-Expose-Headers": "Date, ETag, Retry-After",
 }
-PREFLIGHT = {
-    **CORS,
-    "Access-Control-Allow-Methods": "POST",
-    "Access-Control-Allow-Headers": "authorization, content-type, content-encoding, x-retry-count",
-    "Access-Control-Max-Age": "86400",
-}
+ALLOWED_HEADERS = "authorization, content-type, content-encoding, if-none-match, x-retry-count"
 
 MOST_POURED_AWAY = 64 * 1024 * 1024
 
@@ -78,18 +75,22 @@ def _json(status: int, value: Any, kind: str, more: Mapping[str, str]) -> Reply:
     return Reply(status, content, {**CORS, "Content-Type": kind, "Content-Length": length, **more})
 
 
-def endpoint(view: View) -> Endpoint:
-    """Give a view its caller; answers preflights, wrong methods and bad keys itself, and says 503
-    when the database is away, so that clients send again later.
+def endpoint(view: View, *, group: str, methods: tuple[str, ...] = ("POST",)) -> Endpoint:
+    """Give a view its caller; answers preflights, wrong methods, bad keys and keys that call too
+    often itself, and says 503 when the database is away, so that clients send again later.
+
+    `group`: whose limit counts, a name of `settings.RATE_LIMITS`.
     """
 
     def guarded(environ: Environ) -> Reply:
-        refusal = refuse_method(environ)
+        refusal = refuse_method(environ, methods)
         if refusal is not None:
             return refusal
         try:
             caller = _caller(environ)
-            return caller if isinstance(caller, Reply) else view(environ, caller)
+            if isinstance(caller, Reply):
+                return caller
+            return refuse_busy(environ, caller, group) or view(environ, caller)
         except BatchError as error:
             return problem(error.status, error.code, error.detail)
         except raw.CONNECTION_LOST as error:
@@ -117,14 +118,43 @@ def as_view(endpoint: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
     return view
 
 
-def refuse_method(environ: Environ) -> Reply | None:
-    """The answer to anything but POST, preflights included; None for POST."""
+def refuse_method(environ: Environ, methods: tuple[str, ...] = ("POST",)) -> Reply | None:
+    """The answer to a method that is not one of these, preflights included; None for one that is."""
     method = environ["REQUEST_METHOD"]
-    if method == "POST":
+    if method in methods:
         return None
     if method == "OPTIONS":
-        return Reply(204, b"", PREFLIGHT)
-    return problem(405, "method_not_allowed", "use POST", Allow="POST, OPTIONS")
+        return Reply(204, b"", preflight(methods))
+    allowed = ", ".join((*methods, "OPTIONS"))
+    return problem(405, "method_not_allowed", f"use {methods[0]}", Allow=allowed)
+
+
+def preflight(methods: tuple[str, ...]) -> Mapping[str, str]:
+    """What a browser wants to know before it calls from another origin."""
+    return {
+        **CORS,
+        "Access-Control-Allow-Methods": ", ".join(methods),
+        "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+        "Access-Control-Max-Age": "86400",
+    }
+
+
+def refuse_busy(environ: Environ, caller: KeyContext, group: str) -> Reply | None:
+    """The 429 for a key that calls too often; None while it may call. Whole seconds, rounded up."""
+    wait = seconds_to_wait(environ, caller, group)
+    if wait is None:
+        return None
+    detail = f"this key calls too often; nothing was done; try again in {wait} s"
+    return problem(429, "too_many_requests", detail, Retry_After=str(wait))
+
+
+def seconds_to_wait(environ: Environ, caller: KeyContext, group: str) -> int | None:
+    """Count a request of a key; for how long it is refused, None when it is not."""
+    taken = limits.ask(group=group, caller=caller.prefix)
+    if taken is None or taken.allowed:
+        return None
+    _pour_away(environ["wsgi.input"], _length(environ))
+    return math.ceil(taken.retry_after)
 
 
 def _caller(environ: Environ) -> KeyContext | Reply:
@@ -141,17 +171,10 @@ def _caller(environ: Environ) -> KeyContext | Reply:
 
 def body_of(environ: Environ, *, limit: int) -> bytes:
     """The body, decompressed, at most `limit` bytes. Raises BatchError (413, 400 or 415) otherwise."""
-    stream = environ["wsgi.input"]
-    told = environ.get("CONTENT_LENGTH") or ""
-    if told.isdigit():
-        length = int(told)
-    elif "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
-        length = MOST_POURED_AWAY  # the server ends the input where the last chunk does
-    else:
-        length = 0
+    stream, length = environ["wsgi.input"], _length(environ)
     data = stream.read(min(length, limit + 1))
     if len(data) > limit:
-        _pour_away(stream, min(length, MOST_POURED_AWAY) - len(data))
+        _pour_away(stream, length - len(data))
         raise BatchError(413, "body_too_large", f"the body may have {limit} bytes")
     encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     if encoding in ("", "identity"):
@@ -161,10 +184,26 @@ def body_of(environ: Environ, *, limit: int) -> bytes:
     return _gunzip(data, limit)
 
 
+def tags_in(header: str) -> frozenset[str]:
+    """The entity tags of an If-None-Match header; a weak one counts as its strong one."""
+    return frozenset(tag.strip().removeprefix("W/") for tag in header.split(","))
+
+
+def _length(environ: Environ) -> int:
+    """How many bytes of a body there are at most."""
+    told = environ.get("CONTENT_LENGTH") or ""
+    if told.isdigit():
+        return int(told)
+    # The server ends the input where the last chunk does.
+    chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+    return MOST_POURED_AWAY if chunked else 0
+
+
 def _pour_away(stream: Any, left: int) -> None:
-    """Read the rest of a body that is too large, up to a bound. A client that is cut off while it
-    still sends never sees the 413, takes it for a bad network, and sends the same again for ever.
+    """Read the rest of a body that is not wanted, up to a bound. A client that is cut off while it
+    still sends never sees the answer, takes it for a bad network, and sends the same again for ever.
     """
+    left = min(left, MOST_POURED_AWAY)
     while left > 0 and (part := stream.read(min(left, 1 << 20))):
         left -= len(part)
 

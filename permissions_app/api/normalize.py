@@ -38,7 +38,7 @@ def readings(environ: Environ, caller: KeyContext) -> Reply:
     return reply(200, {"items": [_reading_or_error(item) for item in items]})
 
 
-normalize = as_view(endpoint(readings))
+normalize = as_view(endpoint(readings, group="decisions"))
 
 
 def _reading_or_error(item: object) -> dict[str, Any]:

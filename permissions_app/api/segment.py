@@ -18,6 +18,7 @@ from permissions_app.api.hot import (
     body_of,
     database_away,
     problem,
+    refuse_busy,
     refuse_method,
     reply,
 )
@@ -40,7 +41,9 @@ def tracking(kind: str | None) -> Endpoint:
         try:
             call = read_call(payload=body_of(environ, limit=MAX_BATCH_BYTES), kind=kind)
             caller = _caller(environ, call)
-            return caller if isinstance(caller, Reply) else _take(call, caller)
+            if isinstance(caller, Reply):
+                return caller
+            return refuse_busy(environ, caller, "events") or _take(call, caller)
         except BatchError as error:
             return problem(error.status, error.code, error.detail)
         except raw.CONNECTION_LOST as error:

@@ -29,7 +29,8 @@ class Catalogue:
         )
 
 
-def _load(app_id: int) -> Catalogue:
+def compile_catalogue(app_id: int) -> Catalogue:
+    """Read the moments of an app, as they are now."""
     by_event: dict[str, list[tuple[str, tuple[Condition, ...]]]] = {}
     for moment in ValueMoment.objects.filter(app_id=app_id).order_by("key"):
         by_event.setdefault(moment.event_name, []).append(
@@ -38,4 +39,4 @@ def _load(app_id: int) -> Catalogue:
     return Catalogue({name: tuple(moments) for name, moments in by_event.items()})
 
 
-catalogues: Versioned[Catalogue] = Versioned(_load)
+catalogues: Versioned[Catalogue] = Versioned(compile_catalogue)
