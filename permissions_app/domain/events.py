@@ -35,6 +35,11 @@ EventType = Literal[
 ]
 EVENT_TYPES: tuple[str, ...] = get_args(EventType)
 
+IDENTIFY = "identify"
+"""The type of an entry that only tells how to reach a device (domain.addresses). It is nothing that happened: it is not
+stored as an event and changes no facts.
+"""
+
 _RANK = {kind: chr(ord("a") + place) for place, kind in enumerate(EVENT_TYPES)}
 """EVENT_TYPES stand in the order in which they happen when their times are equal."""
 

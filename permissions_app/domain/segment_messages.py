@@ -5,6 +5,9 @@ message becomes one event of ours: a track call whose name belongs to the permis
 `soft_ask_shown`) becomes that event, "Application Opened" begins a session, every other name is something that may be
 a value moment, and an identify call may carry the permission status. What says nothing of use here is passed over.
 
+Any message may tell how to reach its device: `userId` is the team's own id of the person, `context.device.token` the
+push token (domain.addresses). A message that tells nothing else becomes an `identify` of ours.
+
 Nothing here reads a clock or a database. A message that cannot be read raises Unreadable with a sentence; one that is
 passed over gives None.
 """
@@ -14,11 +17,12 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
 
-from permissions_app.domain.events import EVENT_TYPES
+from permissions_app.domain.addresses import fits_external_id, fits_token
+from permissions_app.domain.events import EVENT_TYPES, IDENTIFY
 
 NAMESPACE = uuid.UUID("6f1d5a1e-2f7e-5a0b-9c57-0a6c1d1d2f3e")
 """Ids that are no UUIDs become UUIDs in this namespace, so that a message sent again is known again."""
@@ -73,7 +77,7 @@ class Message(msgspec.Struct):
 @dataclass(frozen=True, slots=True)
 class Told:
     """A message as an event of ours, before its values are checked like those of any other event. `at`: as the message
-    has it, a text or a number; None where it has none.
+    has it, a text or a number; None where it has none. `by_server`: the message names a person and no device.
     """
 
     id: str
@@ -81,6 +85,7 @@ class Told:
     type: str
     at: Any
     body: dict[str, Any]
+    by_server: bool = False
 
 
 def read_message(
@@ -97,10 +102,15 @@ def read_message(
     meaning = _meaning(found, message)
     device = device_of(message)
     ident = message_id(message, fallback_id)
+    push = _push(message)
+    if push and meaning is None:
+        meaning = IDENTIFY, {}
     if meaning is None:
         return None
     name, own = meaning
-    body = {**context_of(message)[1], **own}
+    body = {**context_of(message).told, **own}
+    if push:
+        body["push"] = push
     if "permission" in body:
         body["permission"] = _with_library(body["permission"], body.get("platform"))
     return Told(
@@ -109,6 +119,7 @@ def read_message(
         type=name,
         at=message.timestamp or message.originalTimestamp,
         body=body,
+        by_server=not (_is_id(message.anonymousId) or _is_id(context_of(message).device)),
     )
 
 
@@ -128,9 +139,9 @@ def device_of(message: Message) -> str:
     """The device: its anonymous id, else the id of the device, else the user. What does not fit a device key becomes
     a UUID, always the same one. Raises Unreadable where nobody is named.
     """
-    for named in (message.anonymousId, context_of(message)[0], message.userId):
-        told = str(named) if type(named) is int else named
-        if _is_text(told):
+    for named in (message.anonymousId, context_of(message).device, message.userId):
+        if _is_id(named):
+            told = str(named)
             fits = _DEVICE_KEY.fullmatch(told)
             return told if fits else f"id:{uuid.uuid5(NAMESPACE, told)}"
     raise Unreadable("no_device", "anonymousId, context.device.id or userId is needed")
@@ -193,13 +204,34 @@ def _with_library(permission: dict[str, Any], platform: str | None) -> dict[str,
     return {**permission, "library": library}
 
 
-def context_of(message: Message) -> tuple[Any, Mapping[str, Any]]:
-    """(the device's own id as told, what any event may say of its device)."""
+def _push(message: Message) -> dict[str, Any]:
+    """How to reach the device, as far as the message tells; what nobody could be reached by is passed over."""
+    told: dict[str, Any] = {}
+    if _is_id(message.userId) and fits_external_id(str(message.userId).strip()):
+        told["external_id"] = str(message.userId).strip()
+    token = context_of(message).token
+    if isinstance(token, str) and fits_token(token.strip()):
+        told["token"] = token.strip()
+    return told
+
+
+class Context(NamedTuple):
+    """What a context tells: the device's own id and its push token as they stand there, and what any event may say of
+    its device.
+    """
+
+    device: Any
+    token: Any
+    told: Mapping[str, Any]
+
+
+def context_of(message: Message) -> Context:
+    """What the message's context tells."""
     return _read_context(bytes(message.context))
 
 
 @lru_cache(maxsize=4_096)
-def _read_context(text: bytes) -> tuple[Any, Mapping[str, Any]]:
+def _read_context(text: bytes) -> Context:
     try:
         context = _dict(_decode(text))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -218,7 +250,8 @@ def _read_context(text: bytes) -> tuple[Any, Mapping[str, Any]]:
         "app_version": _short(app.get("version")),
         "locale": _short(context.get("locale")),
     }
-    return device.get("id"), {key: value for key, value in told.items() if value is not None}
+    known = {key: value for key, value in told.items() if value is not None}
+    return Context(device.get("id"), device.get("token"), known)
 
 
 def _browser(agent: str) -> str | None:
@@ -237,6 +270,10 @@ def _short(told: Any) -> str | None:
 
 def _is_text(told: Any) -> TypeGuard[str]:
     return isinstance(told, str) and bool(told.strip())
+
+
+def _is_id(told: Any) -> bool:
+    return type(told) is int or _is_text(told)
 
 
 def _plain(name: str) -> str:

@@ -1,6 +1,7 @@
 """Tables of what is true: tenants, devices, events, numbers."""
 
 from permissions_app.models.accounts import Membership, Role, User, Workspace
+from permissions_app.models.addresses import DeviceAddress
 from permissions_app.models.apps import Actor, ApiKey, App
 from permissions_app.models.audit import AuditEntry
 from permissions_app.models.devices import (
@@ -23,6 +24,7 @@ __all__ = [
     "ChangeNote",
     "CountedDevice",
     "Device",
+    "DeviceAddress",
     "DeviceFacet",
     "ErasedDevice",
     "Event",

@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
+from permissions_app.domain.addresses import Address, Push, address_of
 from permissions_app.domain.device import DAY_MS
-from permissions_app.domain.events import EVENT_TYPES, EventContext
+from permissions_app.domain.events import EVENT_TYPES, IDENTIFY, EventContext
 from permissions_app.services.splitting import split_entries
 
 MAX_EVENTS = 2_500
@@ -32,11 +33,12 @@ shifted.
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 DEVICE_KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_TYPES = frozenset(EVENT_TYPES)
+_TYPES = frozenset((*EVENT_TYPES, IDENTIFY))
 _NEEDS = {
     "moment_reached": "name",
     "native_prompt_answered": "outcome",
     "permission_status": "permission",
+    IDENTIFY: "push",
 }
 
 
@@ -57,6 +59,7 @@ class WireEvent(EventContext, frozen=True, omit_defaults=True):
     device_id: str = ""
     type: str = ""
     occurred_at: str | int = ""
+    push: Push | None = None
 
 
 class Rejection(msgspec.Struct, frozen=True):
@@ -69,13 +72,18 @@ class Rejection(msgspec.Struct, frozen=True):
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """An entry that can be stored. `at`: ms, corrected for a skewed client clock."""
+    """An entry that can be stored. `at`: ms, corrected for a skewed client clock. `address`: what it tells of how to
+    reach the device; it stands apart from the body, so that no event holds a token.
+    """
 
     id: str
     device: str
     type: str
     at: int
     body: EventContext
+    address: Address | None = None
+    by_server: bool = False
+    """A server spoke of a person and named no device: this alone makes none known."""
 
 
 @dataclass(slots=True)
@@ -204,7 +212,18 @@ def checked(event: WireEvent, *, received: int, shift: int) -> Arrival:
         raise Refused("occurred_at_in_future", "occurred_at is more than a day ahead of now")
     if at < received - OLDEST_MS:
         raise Refused("occurred_at_too_old", "occurred_at is more than 400 days ago")
-    return Arrival(event.id.lower(), event.device_id, event.type, at, event)
+    address = None if event.push is None else _address(event, event.push, at)
+    return Arrival(event.id.lower(), event.device_id, event.type, at, event, address)
+
+
+def _address(event: WireEvent, push: Push, at: int) -> Address | None:
+    """What an event tells of how to reach its device; it is taken out of the event. Raises Refused."""
+    try:
+        address = address_of(push=push, at=at, platform=event.platform)
+    except ValueError as error:
+        raise Refused("invalid_field", str(error)) from None
+    msgspec.structs.force_setattr(event, "push", None)
+    return None if address == Address() else address
 
 
 def parse_time(value: object) -> int:

@@ -13,12 +13,13 @@ from typing import Any
 
 import msgspec
 
+from permissions_app.domain.addresses import Address
 from permissions_app.domain.device import DeviceFacts
-from permissions_app.domain.events import Event, EventContext
+from permissions_app.domain.events import IDENTIFY, Event, EventContext
 from permissions_app.domain.fold import fold
 from permissions_app.selectors import raw
 from permissions_app.selectors.catalogue import Catalogue, catalogues
-from permissions_app.services import seen
+from permissions_app.services import addresses, seen
 from permissions_app.services.arrivals import Arrival, Arrivals, Rejection, parse_batch
 from permissions_app.services.newcomers import add_devices
 
@@ -91,7 +92,12 @@ def take(*, app_id: int, found: Arrivals, received: int) -> Receipt:
     Runs the transaction again when it loses a race; database errors other than that come through.
     """
     arrivals, passed_over = _keep_matching(found.taken, catalogues.get(app_id))
-    stored = _store_retrying(app_id, arrivals, received) if arrivals else _Stored(set(), set())
+    told = addresses.told_in(found.taken)
+    stored = _Stored(set(), set())
+    if arrivals:
+        stored = _store_retrying(app_id, arrivals, received, told)
+    if told:
+        _keep_rest(app_id, arrivals, passed_over, told)
     fresh, taken = stored.fresh, len(stored.fresh) + len(stored.gone)
     news = arrivals if len(fresh) == len(arrivals) else [a for a in arrivals if a.id in fresh]
     seen.note(app_id=app_id, arrivals=chain(news, passed_over))
@@ -113,6 +119,9 @@ def _keep_matching(
     force = msgspec.structs.force_setattr
     for arrival in taken:
         body = arrival.body
+        if arrival.type == IDENTIFY:
+            passed_over.append(arrival)
+            continue
         if arrival.type == "moment_reached":
             assert body.name is not None
             matched = catalogue.matching(body.name, body.properties)
@@ -131,24 +140,42 @@ def _keep_matching(
     return kept, passed_over
 
 
-def _store_retrying(app_id: int, arrivals: Sequence[Arrival], received: int) -> _Stored:
+def _keep_rest(
+    app_id: int,
+    arrivals: Iterable[Arrival],
+    passed_over: Iterable[Arrival],
+    told: Mapping[str, Address],
+) -> None:
+    """Keep how to reach the devices of which nothing else was stored."""
+    stored = {arrival.device for arrival in arrivals}
+    rest = {key: address for key, address in told.items() if key not in stored}
+    if rest:
+        add = addresses.speak_for_themselves(passed_over) - stored
+        addresses.keep_apart(app_id=app_id, told=rest, add=add)
+
+
+def _store_retrying(
+    app_id: int, arrivals: Sequence[Arrival], received: int, told: Mapping[str, Address]
+) -> _Stored:
     for attempt in range(raw.TRIES):
         try:
-            return _store(app_id, arrivals, received)
+            return _store(app_id, arrivals, received, told)
         except raw.LOST_RACES:
             if attempt == raw.TRIES - 1:
                 raise
     raise AssertionError("unreachable")
 
 
-def _store(app_id: int, arrivals: Sequence[Arrival], received: int) -> _Stored:
+def _store(
+    app_id: int, arrivals: Sequence[Arrival], received: int, told: Mapping[str, Address]
+) -> _Stored:
     """Store what is new of `arrivals` and fold it."""
     keys = sorted({arrival.device for arrival in arrivals})
     while True:
         with raw.atomic():
             devices = raw.execute(LOCK, (app_id, keys)).fetchall()
             if len(devices) == len(keys):
-                return _store_locked(app_id, devices, arrivals, received)
+                return _store_locked(app_id, devices, arrivals, received, told)
         # Devices are added outside the transaction that locks, so that no lock is ever waited for
         # out of order.
         known = {key for _, key, _, _ in devices}
@@ -160,9 +187,13 @@ def _store_locked(
     devices: Sequence[tuple[Any, ...]],
     arrivals: Sequence[Arrival],
     received: int,
+    told: Mapping[str, Address],
 ) -> _Stored:
     ids = {key: pk for pk, key, _, _ in devices}
     erased = {key: until for _, key, _, until in devices if until is not None}
+    if told:
+        known = {ids[key]: it.after(erased.get(key)) for key, it in told.items() if key in ids}
+        addresses.keep(app_id=app_id, told=known)
     gone: set[str] = set()
     if erased:
         gone = {a.id for a in arrivals if a.device in erased and a.at <= erased[a.device]}

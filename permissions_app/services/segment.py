@@ -115,7 +115,8 @@ def _arrival(entry: msgspec.Raw, call: Call, received: int, shift: int) -> Arriv
         event = msgspec.convert(fields, WireEvent)
     except msgspec.ValidationError as error:
         raise Refused("invalid_field", str(error)) from None
-    return checked(event, received=received, shift=shift)
+    arrival = checked(event, received=received, shift=shift)
+    return msgspec.structs.replace(arrival, by_server=True) if told.by_server else arrival
 
 
 def _id_by(entry: msgspec.Raw) -> str:

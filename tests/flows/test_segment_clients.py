@@ -25,6 +25,10 @@ EVENTS = """
 SELECT e.type, e.body FROM permissions_app_event e JOIN permissions_app_device d ON d.id = e.device_id
 WHERE d.app_id = %s AND d.key = %s ORDER BY e.occurred_at, e.type
 """
+ADDRESSES = """
+SELECT a.external_id, a.push_token, a.token_kind
+FROM permissions_app_address a JOIN permissions_app_device d ON d.id = a.device_id WHERE d.app_id = %s AND d.key = %s
+"""
 IOS = {"os": {"name": "iOS", "version": "18.2"}, "app": {"version": "4.2.0"}, "locale": "de-DE"}
 
 
@@ -37,6 +41,10 @@ class Site:
     def stored(self, device: str) -> list[tuple[str, dict[str, Any]]]:
         """(type, body) of every event."""
         return self.database.execute(EVENTS, (self.scene.app, device)).fetchall()
+
+    def reached(self, device: str) -> list[tuple[str, str, str]]:
+        """(the team's own id, token, kind) by which a device is reached."""
+        return self.database.execute(ADDRESSES, (self.scene.app, device)).fetchall()
 
     def post(self, path: str, body: bytes, *, key: str | None = None, **headers: str) -> Reply:
         """One request with these bytes; `key` goes into a Basic header, '' sends none."""
@@ -104,6 +112,21 @@ def test_segment_python__track_and_identify__a_moment_and_a_status(
         ("permission_status", None),
     ]
     assert site.stored(device)[1][1]["permission"] == {"library": "ios", "value": 1}
+
+
+def test_segment_python__identify_with_token__the_device_can_be_handed_over(
+    site: Site, device: str
+) -> None:
+    told, on_error = failures()
+    client = Segment(site.scene.publishable, host=site.url, on_error=on_error)
+    phone = {**IOS, "device": {"type": "ios", "token": "ab" * 32}}
+    client.track(None, "Order Placed", {"total": 25}, phone, anonymous_id=device)
+    client.identify("customer-42", {"plan": "free"}, phone, anonymous_id=device)
+    client.flush()
+    client.join()
+    assert told == []
+    assert site.reached(device) == [("customer-42", "ab" * 32, "apns")]
+    assert [kind for kind, _ in site.stored(device)] == ["moment_reached"]
 
 
 def test_rudder_python__track__a_moment(site: Site, device: str) -> None:

@@ -27,6 +27,7 @@ from permissions_app.models import (
     ChangeNote,
     CountedDevice,
     Device,
+    DeviceAddress,
     DeviceFacet,
     ErasedDevice,
     Event,
@@ -64,7 +65,8 @@ def tell(app: App, device: str, kind: str, *, ago: int = 0, **fields: Any) -> Re
 
 def live(app: App, key: str) -> None:
     """A story with a bit of everything: a decision, a refusal, a redirect, a recovery."""
-    tell(app, key, "session_started", ago=40 * DAY, session_index=3)
+    push = {"external_id": f"user of {key}", "token": f"token-of-{key}"}
+    tell(app, key, "session_started", ago=40 * DAY, session_index=3, push=push)
     tell(app, key, "moment_reached", ago=40 * DAY - 1, name="Order Placed", properties={"for": key})
     asked = Request(
         device_id=key,
@@ -169,6 +171,7 @@ def test_erase__every_table_that_knows_a_device__holds_nothing_of_it(app: App) -
     by_number, by_key = ("device_id = %s", device), ("t::text LIKE %s", f"%{key}%")
     assert tables_with(*by_key) == {
         Device._meta.db_table,
+        DeviceAddress._meta.db_table,
         Event._meta.db_table,
         SeenSample._meta.db_table,
         WebhookMessage._meta.db_table,
@@ -181,6 +184,7 @@ def test_erase__every_table_that_knows_a_device__holds_nothing_of_it(app: App) -
             ChangeNote,
             CountedDevice,
             DecisionLog,
+            DeviceAddress,
             DeviceFacet,
             Event,
             FoldQueue,
