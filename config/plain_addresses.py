@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from permissions_app.api.hot import as_response, problem
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -14,6 +16,8 @@ def refuse_nul(get_response: Handler) -> Handler:
 
     def answer(request: HttpRequest) -> HttpResponse:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            if request.path.startswith("/api/"):
+                return as_response(problem(400, "nul_in_address", "the address holds a NUL"))
             return HttpResponse("the address holds a NUL\n", status=400, content_type="text/plain")
         return get_response(request)
 

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from config.fast_lane import BUSY, BUSY_BELOW
-from permissions_app.api.hot import as_view, problem
+from permissions_app.api.hot import as_response, as_view, problem
 from permissions_app.api.segment import settings_of
 
 
@@ -35,14 +35,14 @@ def not_offered(request: HttpRequest) -> HttpResponse:
 def segment_settings(request: HttpRequest, key: str) -> HttpResponse:
     """Answer what Segment's browser and mobile clients ask for first."""
     told = settings_of({**request.META, "wsgi.url_scheme": request.scheme}, key=key)
-    return HttpResponse(told.content, status=told.status, headers=dict(told.headers))
+    return as_response(told)
 
 
 @csrf_exempt
 def no_such_api(request: HttpRequest) -> HttpResponse:
     """Tell a program that it has the wrong address: never a page, never a redirect, also across origins."""
     told = problem(404, "unknown_address", "nothing is here; no address of the API ends in a slash")
-    return HttpResponse(told.content, status=told.status, headers=dict(told.headers))
+    return as_response(told)
 
 
 OFFERED = r"(?:login|logout|signup|inactive|password/change)/?$|password/reset/"

@@ -4,8 +4,9 @@ import random
 import time
 
 from celery import shared_task
+from django.utils import timezone
 
-from permissions_app.services import erase, partitions, rebuild, rollups, seen
+from permissions_app.services import erase, partitions, rebuild, replays, rollups, seen
 
 SECONDS_A_TASK_MAY_DRAIN = 20.0
 
@@ -37,8 +38,8 @@ def keep_partitions() -> int:
 
 @shared_task
 def trim_samples() -> int:
-    """Keep only the newest samples of each event name."""
-    return seen.trim()
+    """Keep only the newest samples of each event name, and the answers of the last day."""
+    return seen.trim() + replays.trim(now=timezone.now())
 
 
 @shared_task

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "permissions_app.api.request_ids.request_ids",
     "django.middleware.security.SecurityMiddleware",
     "config.plain_addresses.refuse_nul",
     "whitenoise.middleware.WhiteNoiseMiddleware",

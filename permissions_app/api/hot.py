@@ -112,10 +112,14 @@ def as_view(endpoint: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
 
     @csrf_exempt
     def view(request: HttpRequest, last: str = "") -> HttpResponse:
-        told = endpoint(request.META)
-        return HttpResponse(told.content, status=told.status, headers=dict(told.headers))
+        return as_response(endpoint(request.META))
 
     return view
+
+
+def as_response(told: Reply) -> HttpResponse:
+    """The answer as Django sends it."""
+    return HttpResponse(told.content, status=told.status, headers=dict(told.headers))
 
 
 def refuse_method(environ: Environ, methods: tuple[str, ...] = ("POST",)) -> Reply | None:

@@ -14,6 +14,7 @@ from permissions_app.models.devices import (
 from permissions_app.models.events import Event, EventKey
 from permissions_app.models.facets import DeviceFacet
 from permissions_app.models.moments import SeenEvent, SeenSample, ValueMoment
+from permissions_app.models.replays import KeptAnswer
 from permissions_app.models.rollups import QuarantinedDevice, Rollup, RollupAlarm
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Event",
     "EventKey",
     "FoldQueue",
+    "KeptAnswer",
     "Membership",
     "QuarantinedDevice",
     "Role",

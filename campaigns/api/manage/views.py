@@ -18,9 +18,6 @@ from permissions_app.api.manage.bodies import asked, body_of, valid
 from permissions_app.api.manage.pages import Pages
 from permissions_app.models import App, Role
 
-KEYS_ACT_AS = Role.EDITOR
-"""A key writes like an editor; verdicts are given by people."""
-
 
 class Resource(NamedTuple):
     """What differs between the two."""
@@ -119,6 +116,8 @@ class CampaignDetail(CampaignView):
 class CampaignSteps(CampaignView):
     """The workflow."""
 
+    writes = Role.REVIEWER
+
     def post(self, request: Request, pk: int) -> Response:
         """Take one step."""
         app = self.app
@@ -129,7 +128,7 @@ class CampaignSteps(CampaignView):
             app=app,
             action=sent["action"],
             actor=self.actor,
-            role=KEYS_ACT_AS,
+            role=self.caller.role,
             note=sent["note"],
         )
         return self.told(app, pk)

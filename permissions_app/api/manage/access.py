@@ -1,79 +1,33 @@
-"""Who may call the management API: holders of a secret key of the app, from a server.
-
-A secret key that arrives from a browser has leaked: it is refused, so that nobody builds on it.
-"""
+"""One request to the management API, from the door to the answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO, Any, ClassVar, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from rest_framework.authentication import BaseAuthentication
+from django.http.response import HttpResponseBase
 from rest_framework.parsers import BaseParser, JSONParser
-from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from permissions_app.api.manage import problems
+from permissions_app.api.manage import problems, sent_again
+from permissions_app.api.manage.callers import (
+    Caller,
+    KeyAuthentication,
+    MayCall,
+    MemberAuthentication,
+)
 from permissions_app.api.manage.pages import Pages
 from permissions_app.api.manage.problems import ProblemRenderer, Refused
-from permissions_app.models import ApiKey, App
-from permissions_app.selectors.keys import KeyContext, authenticate
+from permissions_app.api.rate_headers import rate_headers
+from permissions_app.models import Actor, ApiKey, App, Role
+from permissions_app.services import limits
 
 MOST_BYTES = 262_144
+LIMIT_GROUP = "manage"
 Row = TypeVar("Row", bound=Model)
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Stands where Django expects a user."""
-
-    key: KeyContext
-    is_authenticated: bool = True
-
-
-def key_of(request: HttpRequest) -> KeyContext:
-    """The key of a request. Raises Refused: 401 without a valid one, 403 for a secret in a browser."""
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not text.strip():
-        raise Refused(401, "key_missing", "Send a key as “Authorization: Bearer <key>”.")
-    context = authenticate(text.strip())
-    if context is None:
-        raise Refused(401, "key_unknown", "This key is unknown or was revoked.")
-    if context.kind == "sk" and "Origin" in request.headers:
-        raise Refused(
-            403,
-            "secret_key_in_browser",
-            "A secret key came from a browser, where everybody can read it. Revoke it, and call "
-            "from a server.",
-        )
-    return context
-
-
-class KeyAuthentication(BaseAuthentication):
-    """Authenticate by API key."""
-
-    def authenticate(self, request: Request) -> tuple[Any, Any]:
-        """The caller; raises Refused."""
-        context = key_of(request._request)
-        return Caller(context), context
-
-    def authenticate_header(self, request: Request) -> str:
-        """What a 401 asks for."""
-        return "Bearer"
-
-
-class SecretKeyOnly(BasePermission):
-    """Publishable keys sit in shipped apps and may not manage anything."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the key is a secret one; raises Refused otherwise."""
-        if _key(request).kind != "sk":
-            raise Refused(403, "secret_key_needed", "This address needs a secret key (sk_…).")
-        return True
 
 
 class BoundedJSONParser(JSONParser):
@@ -98,33 +52,76 @@ class _Bounded:
         return data
 
 
-def _key(request: Request) -> KeyContext:
-    return cast(KeyContext, request.auth)
-
-
 class ManageView(APIView):
-    """One resource of the management API, always of the app the key belongs to.
+    """One resource of the management API, always of one app: that of the key, or the one a session names.
 
     Subclasses name their `tag` (see config.api_description), and lists their `pagination_class`. Operations of the
-    methods in `versioned` ask for If-Match; call `expected_version` in them.
+    methods in `versioned` ask for If-Match; call `expected_version` in them. `reads` and `writes`: the weakest role of
+    a signed-in person that may; programs with a secret key may call everything.
     """
 
     tag: ClassVar[str]
     pagination_class: ClassVar[type[Pages] | None] = None
     versioned: ClassVar[frozenset[str]] = frozenset({"PUT", "PATCH"})
-    authentication_classes = (KeyAuthentication,)
-    permission_classes = (SecretKeyOnly,)
+    reads: ClassVar[Role] = Role.VIEWER
+    writes: ClassVar[Role] = Role.EDITOR
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
+    authentication_classes = (KeyAuthentication, MemberAuthentication)
+    permission_classes = (MayCall,)
     parser_classes: tuple[type[BaseParser], ...] = (BoundedJSONParser,)
     renderer_classes: tuple[type[BaseRenderer], ...] = (ProblemRenderer,)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The framework's own way of a request, where what is sent again is done once."""
+        self.args, self.kwargs = args, kwargs
+        self.request = asked = self.initialize_request(request, *args, **kwargs)
+        self.headers = self.default_response_headers
+        try:
+            self.initial(asked, *args, **kwargs)
+            handler = getattr(self, str(asked.method).lower(), self.http_method_not_allowed)
+            if str(asked.method).lower() not in self.http_method_names:
+                handler = self.http_method_not_allowed
+            response = sent_again.answer(
+                asked, app_id=self.caller.app_id, work=lambda: handler(asked, *args, **kwargs)
+            )
+        except Exception as error:
+            response = self.handle_exception(error)
+        told = cast(Response, response)  # whatever is an answer will do
+        self.response = self.finalize_response(asked, told, *args, **kwargs)
+        return self.response
+
+    def perform_authentication(self, request: Request) -> None:
+        """Find the caller, and count the request. Raises Refused."""
+        super().perform_authentication(request)
+        quota = limits.quota(group=LIMIT_GROUP)
+        taken = limits.ask(group=LIMIT_GROUP, caller=self.caller.label)
+        if quota is None or taken is None:
+            return
+        self.headers |= rate_headers(group=LIMIT_GROUP, quota=quota, taken=taken)
+        if not taken.allowed:
+            detail = "Too many requests came with this key. Wait as long as Retry-After says."
+            raise Refused(429, "too_many_requests", detail)
 
     def get_exception_handler(self) -> Any:
         """Problems, not DRF's own shape."""
         return problems.handle
 
     @property
+    def caller(self) -> Caller:
+        """Who is calling."""
+        return cast(Caller, self.request.user)
+
+    @property
+    def actor(self) -> Actor:
+        """Whom the trail names: the person, or the key with whoever made it."""
+        if self.caller.person is not None:
+            return self.caller.person
+        return ApiKey.objects.select_related("created_by").get(prefix=self.caller.label)
+
+    @property
     def app(self) -> App:
-        """The app of the key."""
-        return App.objects.select_related("workspace").get(pk=_key(self.request).app_id)
+        """The app that the caller speaks of."""
+        return App.objects.select_related("workspace").get(pk=self.caller.app_id)
 
     def page(self, rows: QuerySet[Row], told: Callable[[Row], Any]) -> Response:
         """One page of a query, each row as `told` shows it. Raises Invalid for a foreign cursor or limit."""
@@ -139,12 +136,6 @@ class ManageView(APIView):
         chosen: tuple[BaseRenderer, str] = super().perform_content_negotiation(request, force=True)
         return chosen
 
-    @property
-    def actor(self) -> ApiKey:
-        """The key that calls, with whoever made it: who the trail says it was."""
-        keys = ApiKey.objects.select_related("created_by")
-        return keys.get(prefix=_key(self.request).prefix)
-
 
 def expected_version(request: Request) -> int:
     """The version named in If-Match. Raises Refused: 428 without it, 412 when it is not one of ours."""
@@ -154,7 +145,7 @@ def expected_version(request: Request) -> int:
             428, "if_match_needed", "Send the ETag you read as If-Match, so nobody is overwritten."
         )
     digits = sent.removeprefix("W/").strip('"').removeprefix("v")
-    if not digits.isdecimal() or len(digits) > 9:
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
         raise Refused(412, "version_conflict", "If-Match is not an ETag of this object.")
     return int(digits)
 

@@ -13,6 +13,7 @@ from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from permissions_app.api import request_ids
 from permissions_app.domain.edits import Conflict, Invalid
 
 CONTENT_TYPE = "application/problem+json"
@@ -53,6 +54,8 @@ def problem_body(
         "code": code,
         "detail": detail,
     }
+    if name := request_ids.current():
+        body["request_id"] = name
     if errors:
         body["errors"] = [{"field": name, "detail": text} for name, text in errors.items()]
     return body

@@ -8,12 +8,14 @@ the problem that it carries. So no view repeats them, and none can forget them.
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from permissions_app.api.manage.callers import APP_HEADER
 from permissions_app.api.manage.problems import CONTENT_TYPE, problem_body
 
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
@@ -37,12 +39,20 @@ class ProblemAnswer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
+    request_id = serializers.CharField(
+        required=False, help_text="Names the request in our logs, like the header X-Request-Id."
+    )
     errors = FieldProblemAnswer(many=True, required=False)  # type: ignore[assignment]  # no field stays a class attribute
 
 
 # status -> (code, what it means, a sentence as the API says it, fields)
 PROBLEMS: dict[int, tuple[str, str, str, dict[str, str] | None]] = {
-    400: ("parse_error", "The body is not JSON.", "JSON parse error.", None),
+    400: (
+        "parse_error",
+        "It is no request: the body is not JSON, or the address holds a NUL.",
+        "JSON parse error.",
+        None,
+    ),
     401: (
         "key_unknown",
         "There is no valid key.",
@@ -55,7 +65,12 @@ PROBLEMS: dict[int, tuple[str, str, str, dict[str, str] | None]] = {
         "This address needs a secret key (sk_…).",
         None,
     ),
-    404: ("not_found", "There is no such thing.", "There is no such thing here.", None),
+    404: (
+        "not_found",
+        "There is no such thing, or no such app.",
+        "There is no such thing here.",
+        None,
+    ),
     409: (
         "in_flight",
         "A request with this Idempotency-Key is not finished yet.",
@@ -148,11 +163,9 @@ class ManageSchema(AutoSchema):
 
     def refusals(self) -> list[int]:
         """The statuses of every problem that the operation may answer."""
-        found = {401, 403, 429}
-        if "{" in self.path:
-            found.add(404)
+        found = {400, 401, 403, 404, 429}
         if self.method in BODY_METHODS and self.get_request_serializer() is not None:
-            found |= {400, 413, 415}
+            found |= {413, 415}
         if self.method in UNSAFE_METHODS:
             found |= {409, 422}
         if any(parameter["in"] == "query" for parameter in self._get_parameters()):
@@ -203,7 +216,7 @@ def without_marks(result: Any, **_: Any) -> Any:
 class SecretKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the key is sent."""
 
-    target_class = "permissions_app.api.manage.access.KeyAuthentication"
+    target_class = "permissions_app.api.manage.callers.KeyAuthentication"
     name = "secretKey"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
@@ -214,6 +227,34 @@ class SecretKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
             "bearerFormat": "sk_…",
             "description": "A secret key of the app, from Integrate. For servers only.",
         }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How our own pages call."""
+
+    target_class = "permissions_app.api.manage.callers.MemberAuthentication"
+    name = ["session", "sessionApp"]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[Any]]:
+        """Both together."""
+        return {"session": [], "sessionApp": []}
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
+        """The cookie of a session, and the app that is meant."""
+        return [
+            {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": settings.SESSION_COOKIE_NAME,
+                "description": "For our own pages: somebody who is signed in, with the CSRF token.",
+            },
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": APP_HEADER,
+                "description": "With a session: the app that is meant, as `workspace/app`.",
+            },
+        ]
 
 
 _IF_MATCH = OpenApiParameter(

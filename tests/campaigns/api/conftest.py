@@ -30,9 +30,16 @@ def call(app: App, settings: Any) -> Call:
             sent["Authorization"] = f"Bearer {key}"
         return getattr(Client(), method)(  # type: ignore[no-any-return]
             path,
-            data=body if isinstance(body, str) or body is None else json.dumps(body),
+            data=_written(method, body),
             content_type="application/json",
             headers=sent,
         )
 
     return send
+
+
+def _written(method: str, body: Any) -> Any:
+    """The body as it is sent; nothing at all where there is none."""
+    if body is None:
+        return None if method == "get" else ""
+    return body if isinstance(body, str) else json.dumps(body)
