@@ -1,6 +1,5 @@
 """Every decision case in tests/cases/decisions.json, and that together they leave no reason out."""
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from campaigns.domain.ruleset import Ruleset
 from permissions_app.domain.device import DeviceFacts
 from permissions_app.domain.platforms import RULES, rules_for
 from permissions_app.domain.standing import Standing
+from tests.clients.rules import plain
 
 FILE: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "cases" / "decisions.json").read_text(encoding="utf-8")
@@ -34,19 +34,6 @@ def _decide(case: dict[str, Any]) -> Decision:
     )
 
 
-def _plain(decision: Decision) -> dict[str, Any]:
-    """The decision as plain JSON values; `settings`, `copy` and `budget` as objects."""
-    body: dict[str, Any] = {
-        field.name: getattr(decision, field.name)
-        for field in dataclasses.fields(decision)
-        if field.name not in ("settings", "copy")
-    }
-    body["copy"] = dict(decision.copy)
-    body["settings"] = decision.settings.as_json() if decision.settings else None
-    plain: dict[str, Any] = json.loads(msgspec.json.encode(body))
-    return plain
-
-
 def _assert_holds(expected: Any, got: Any, path: str) -> None:
     if isinstance(expected, dict):
         assert isinstance(got, dict), f"{path}: {got!r}"
@@ -61,7 +48,7 @@ def _assert_holds(expected: Any, got: Any, path: str) -> None:
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_decide__case__answers_as_written(case: dict[str, Any]) -> None:
     decision = _decide(case)
-    _assert_holds(case["expect"], _plain(decision), "decision")
+    _assert_holds(case["expect"], plain(decision), "decision")
     assert decision == _decide(case)
     assert interrupts(decision) is (case["expect"]["action"] != "none")
     assert decision.moment == case["moment"]
