@@ -34,7 +34,7 @@ from campaigns.web.learn import (
     timing,
 )
 from campaigns.web.learn import results as learn_results
-from campaigns.web.segments import builder
+from campaigns.web.segments import builder, hand_off
 from campaigns.web.segments import pages as segments
 
 APP = "w/<slug:workspace>/<slug:app>/"
@@ -99,6 +99,14 @@ urlpatterns = [
     path(f"{APP}segments/<slug:slug>/delete/", segments.segment_delete, name="segment_delete"),
     path(f"{APP}segments/<slug:slug>/members/", segments.segment_members, name="segment_members"),
     path(f"{APP}segments/<slug:slug>/members.csv", segments.segment_file, name="segment_file"),
+    path(
+        f"{APP}segments/<slug:slug>/hand-off/", hand_off.segment_hand_off, name="segment_hand_off"
+    ),
+    path(
+        f"{APP}segments/<slug:slug>/hand-off/<slug:sender>",
+        hand_off.segment_hand_off_file,
+        name="segment_hand_off_file",
+    ),
     path(f"{APP}playbooks/", playbooks.playbooks, name="playbooks"),
     path(f"{APP}playbooks/<slug:book>/", playbooks.playbook, name="playbook"),
     path(f"{APP}setup/", setup.setup_page, name="setup_file"),

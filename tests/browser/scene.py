@@ -82,6 +82,7 @@ def prepare() -> dict[str, object]:
         "number": 1,
         "book": "delivery",
         "slug": "kept",
+        "sender": "braze",
         "comment": said.comment.pk,
         "link": link.pk,
         "token": token_of(link.pk),

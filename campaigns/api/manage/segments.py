@@ -1,17 +1,16 @@
 """`/api/v1/manage/segments`: who is in which segment.
 
 Own segments are made and changed here as on the pages; those that every app has can be read. Members come a page at a
-time as JSON, or all at once as CSV that is sent while it is read.
+time as JSON; all at once, and as products that send want them, they come from `segment_files`.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import Http404, HttpResponseBase
+from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import (
     OpenApiExample,
-    OpenApiResponse,
     extend_schema,
     extend_schema_serializer,
 )
@@ -21,7 +20,7 @@ from rest_framework.response import Response
 
 from campaigns.models import Segment
 from campaigns.selectors import segments as reading
-from campaigns.selectors.segment_files import MEMBER_COLUMNS, member_rows
+from campaigns.selectors.segment_files import MEMBER_COLUMNS
 from campaigns.selectors.segments import Counted, Described, Member
 from campaigns.services.segments import (
     SegmentDraft,
@@ -35,7 +34,6 @@ from permissions_app.api.manage.pages import ForwardPages, whole_number
 from permissions_app.domain.edits import Invalid
 from permissions_app.models import App
 from permissions_app.selectors.days import day_number, today
-from permissions_app.web.figures import csv_response
 
 DENIED = {
     "all": [
@@ -161,7 +159,7 @@ class SegmentView(ManageView):
         segment = self.found(key)
         counted = None
         if segment.node is not None:
-            counted = reading.count(app_id=app.pk, node=segment.node, today=_today())
+            counted = reading.count(app_id=app.pk, node=segment.node, today=today_number())
         body = as_json(segment, counted)
         return Response(body, status=status, headers=etag(segment.version))
 
@@ -181,7 +179,7 @@ class SegmentList(SegmentView):
             found = _beginning_after(reading.segments_of(app=app), after)[:limit]
             readable = [(it.key, it.node) for it in found if it.node is not None]
             nodes = [node for _, node in readable]
-            counted = reading.counts(app_id=app.pk, nodes=nodes, today=_today())
+            counted = reading.counts(app_id=app.pk, nodes=nodes, today=today_number())
             sizes.update(zip((key for key, _ in readable), counted, strict=True))
             return found
 
@@ -249,7 +247,7 @@ class SegmentMembers(SegmentView):
             return reading.members(
                 app_id=app.pk,
                 node=segment.node,
-                today=_today(),
+                today=today_number(),
                 after=whole_number(after or "0"),
                 limit=limit,
             )
@@ -257,25 +255,6 @@ class SegmentMembers(SegmentView):
         return MemberPages().read(
             request, fetch=fetch, key=lambda it: it.device_id, told=member_json
         )
-
-
-class SegmentFile(SegmentView):
-    """Everybody in it as CSV."""
-
-    @extend_schema(
-        operation_id="read_segment_file",
-        responses={
-            (200, "text/csv"): OpenApiResponse(str, description="One line for each device.")
-        },
-        examples=[OpenApiExample("Nobody", value=",".join(MEMBER_COLUMNS), media_type="text/csv")],
-    )
-    def get(self, request: Request, key: str) -> HttpResponseBase:
-        """Sent while it is read; texts that a spreadsheet would run are quoted."""
-        segment, app = self.found(key), self.app
-        if segment.node is None:
-            raise Http404
-        members = reading.every_member(app_id=app.pk, node=segment.node, today=_today())
-        return csv_response(name=f"{app.slug}-{key}.csv", rows=member_rows(members))
 
 
 def member_json(member: Member) -> dict[str, Any]:
@@ -299,5 +278,6 @@ def _beginning_after(segments: Sequence[Described], key: str) -> Sequence[Descri
     return segments[keys.index(key) + 1 :]
 
 
-def _today() -> int:
+def today_number() -> int:
+    """The present day as segments count days."""
     return day_number(today(timezone.now()))

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from campaigns.api.manage import segments, views
+from campaigns.api.manage import segment_files, segments, views
 
 
 def _addresses(name: str, resource: views.Resource) -> list[URLPattern]:
@@ -28,7 +28,12 @@ urlpatterns = [
     ),
     path(
         "segments/<slug:key>/members.csv",
-        segments.SegmentFile.as_view(),
+        segment_files.SegmentFile.as_view(),
         name="manage-segment-file",
+    ),
+    path(
+        "segments/<slug:key>/hand-off",
+        segment_files.SegmentHandOff.as_view(),
+        name="manage-segment-hand-off",
     ),
 ]

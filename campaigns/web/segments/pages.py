@@ -80,7 +80,7 @@ def segments(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
 def segment_page(request: PersonRequest, workspace: str, app: str, slug: str) -> HttpResponseBase:
     """One segment: its size, who came and went, how its people fare, and where it is used."""
     access = load_app(request, workspace, app)
-    segment = _segment(access, slug)
+    segment = load_segment(access, slug)
     figures = figures_of(app_id=access.app.pk, segment=segment, today=_today())
     wanted = request.GET.get("csv")
     if wanted is not None:
@@ -108,7 +108,7 @@ def segment_page(request: PersonRequest, workspace: str, app: str, slug: str) ->
 def segment_members(request: PersonRequest, workspace: str, app: str, slug: str) -> HttpResponse:
     """Who is in a segment, a page at a time, with links to each device."""
     access = load_app(request, workspace, app)
-    segment = _segment(access, slug)
+    segment = load_segment(access, slug)
     after = request.GET.get("after", "")
     start = int(after) if after.isascii() and after.isdecimal() and len(after) < 16 else 0
     found: list[Member] = []
@@ -144,7 +144,7 @@ def segment_members(request: PersonRequest, workspace: str, app: str, slug: str)
 def segment_file(request: PersonRequest, workspace: str, app: str, slug: str) -> HttpResponseBase:
     """All members as a CSV file, sent while they are read."""
     access = load_app(request, workspace, app)
-    segment = _segment(access, slug)
+    segment = load_segment(access, slug)
     if segment.node is None:
         raise Http404("its conditions cannot be read")
     members = reading.every_member(app_id=access.app.pk, node=segment.node, today=_today())
@@ -156,7 +156,7 @@ def segment_file(request: PersonRequest, workspace: str, app: str, slug: str) ->
 def segment_delete(request: PersonRequest, workspace: str, app: str, slug: str) -> HttpResponse:
     """Take a segment away, unless a campaign speaks to it."""
     access = load_app(request, workspace, app, needs=Role.EDITOR)
-    segment = _segment(access, slug)
+    segment = load_segment(access, slug)
     try:
         delete_segment(app=access.app, key=slug, actor=request.user)
     except Segment.DoesNotExist:
@@ -168,7 +168,7 @@ def segment_delete(request: PersonRequest, workspace: str, app: str, slug: str) 
     return redirect("segments", workspace, app)
 
 
-def _segment(access: AppAccess, key: str) -> Described:
+def load_segment(access: AppAccess, key: str) -> Described:
     """The one loader of a segment. Raises Http404."""
     segment = reading.find_segment(app=access.app, key=key)
     if segment is None:

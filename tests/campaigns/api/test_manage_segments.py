@@ -111,7 +111,9 @@ def test_file__everybody__streamed_and_no_formula(call: Call, app: App) -> None:
     assert [row["device"] for row in rows] == ["'+1+1"]
 
 
-@pytest.mark.parametrize("path", ["", "/kept", "/kept/members", "/kept/members.csv"])
+@pytest.mark.parametrize(
+    "path", ["", "/kept", "/kept/members", "/kept/members.csv", "/kept/hand-off"]
+)
 def test_every_address__publishable_key_or_another_apps__refused(
     call: Call, app: App, cast: Cast, path: str
 ) -> None:

@@ -58,6 +58,7 @@ def inside(shop: Shop, address: Address, workspace: str = "acme", app: str = "sh
         "number": 1,
         "book": "delivery",
         "slug": "kept",
+        "sender": "braze",
         "comment": 1,
         "link": 1,
     }

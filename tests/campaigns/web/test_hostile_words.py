@@ -82,6 +82,7 @@ def places(shop: Shop) -> dict[str, object]:
         "number": 1,
         "book": "delivery",
         "slug": "kept",
+        "sender": "braze",
         "comment": comment.pk,
         "link": link.pk,
     }

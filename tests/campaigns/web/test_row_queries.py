@@ -99,6 +99,7 @@ def known_of(shop: Shop) -> dict[str, object]:
         "number": 1,
         "book": "delivery",
         "slug": "kept",
+        "sender": "braze",
         "name": "bell",
         "comment": Comment.objects.earliest("pk").pk,
         "link": shop.ask.share_links.earliest("pk").pk,
