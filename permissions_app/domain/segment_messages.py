@@ -281,3 +281,9 @@ def _plain(name: str) -> str:
 
 
 _VOCABULARY = {name: name for name in EVENT_TYPES}
+NAMES: Mapping[str, str] = {
+    **{name: name.replace("_", " ").title() for name in EVENT_TYPES if name != "moment_reached"},
+    "session_started": "Application Opened",
+    "app_removed": "Application Uninstalled",
+}
+"""Event type -> how a track call names it. A moment is reached by the app's own events."""

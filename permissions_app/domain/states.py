@@ -41,9 +41,9 @@ from permissions_app.domain.readings import (
     whole_number,
 )
 
-__all__ = ["Cause", "Reading", "Status", "UnknownValue", "normalise"]
+__all__ = ["LIBRARIES", "Cause", "Reading", "Status", "UnknownValue", "normalise"]
 
-_LIBRARIES: dict[str, str] = {
+LIBRARIES: dict[str, str] = {
     "ios": "ios",
     "unauthorizationstatus": "ios",
     "android": "android",
@@ -87,7 +87,7 @@ def normalise(
         if isinstance(library, str) and len(library) <= LONGEST_VALUE
         else ""
     )
-    name = _LIBRARIES.get(key)
+    name = LIBRARIES.get(key)
     if name is None:
         raise UnknownValue("unknown_library", f"library {printable(library)} is not one we know")
     if not isinstance(value, str | int):

@@ -1,17 +1,16 @@
-"""Integrate: keys, ready-made snippets, and what the last events were made of."""
+"""Integrate: where to begin, the keys, and what the last events were made of."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from permissions_app.domain.edits import Invalid
+from permissions_app.domain.guides import GUIDES
 from permissions_app.domain.narration import Told, tell
 from permissions_app.models import ApiKey, Role
 from permissions_app.selectors.arrivals import any_device, latest_arrivals
@@ -22,20 +21,6 @@ from permissions_app.web.access import AppAccess, PersonRequest, load_app, signe
 PAGE = "permissions_app/integrate/"
 MANAGER = "manager"
 """What the form calls a secret key that may make and revoke keys."""
-STAND_IN = "pk_your_publishable_key"
-SNIPPETS = (
-    ("web", "Web"),
-    ("swift", "iOS, Swift"),
-    ("kotlin", "Android, Kotlin"),
-    ("flutter", "Flutter"),
-    ("react-native", "React Native"),
-    ("curl", "curl"),
-    ("segment-python", "Segment or RudderStack, Python"),
-    ("segment-node", "Segment, Node"),
-    ("openfeature-python", "OpenFeature, Python"),
-    ("openfeature-node", "OpenFeature, Node"),
-)
-_HARMLESS = re.compile(r"[A-Za-z0-9 _.:-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,33 +90,19 @@ def _page(
     request: PersonRequest, access: AppAccess, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     keys = list(access.app.keys.filter(revoked_at=None).order_by("kind", "pk"))
-    publishable = next((key.readable for key in keys if key.kind == "pk"), "")
     page = {
         "access": access,
         "nav": "integrate",
         "keys": keys,
-        "has_publishable": bool(publishable),
-        "snippets": _snippets(request, access, publishable or STAND_IN),
+        "here": "integrate",
+        "guides": GUIDES.values(),
+        "host": request.build_absolute_uri("/").rstrip("/"),
         **_live(access),
         **context,
     }
     response = render(request, f"{PAGE}page.html", page, status=status)
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _snippets(request: PersonRequest, access: AppAccess, key: str) -> list[tuple[str, str, str]]:
-    """Plain texts; the page escapes them. Only a harmless event name is put into code."""
-    rows = access.app.moments.order_by("opening", "pk").values_list("event_name", "key")[:10]
-    event, moment = next(
-        (row for row in rows if _HARMLESS.fullmatch(row[0])), ("Order Placed", "order_placed")
-    )
-    host = request.build_absolute_uri("/").rstrip("/")
-    values = {"host": host, "key": key, "event": event, "moment": moment}
-    return [
-        (name, label, render_to_string(f"{PAGE}snippets/{name}.txt", values).strip())
-        for name, label in SNIPPETS
-    ]
 
 
 def _live(access: AppAccess) -> dict[str, Any]:

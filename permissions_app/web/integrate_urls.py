@@ -1,8 +1,8 @@
-"""Addresses of the integrate page."""
+"""Addresses of the pages that help to connect an app."""
 
 from django.urls import path
 
-from permissions_app.web import integrate
+from permissions_app.web import guides, integrate
 
 APP = "w/<slug:workspace>/<slug:app>/integrate/"
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path(f"{APP}arrivals/", integrate.arrivals, name="arrivals"),
     path(f"{APP}keys/", integrate.new_key, name="new_key"),
     path(f"{APP}keys/<int:pk>/revoke/", integrate.end_key, name="end_key"),
+    path(f"{APP}<slug:guide>/", guides.guide, name="guide"),
 ]

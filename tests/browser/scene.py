@@ -81,6 +81,7 @@ def prepare() -> dict[str, object]:
         "device_erase.key": "device-1",
         "number": 1,
         "book": "delivery",
+        "guide": "web",
         "slug": "kept",
         "sender": "braze",
         "comment": said.comment.pk,

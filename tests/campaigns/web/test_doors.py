@@ -57,6 +57,7 @@ def inside(shop: Shop, address: Address, workspace: str = "acme", app: str = "sh
         "device_erase.key": "device-1",
         "number": 1,
         "book": "delivery",
+        "guide": "web",
         "slug": "kept",
         "sender": "braze",
         "comment": 1,

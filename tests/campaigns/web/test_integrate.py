@@ -1,4 +1,4 @@
-"""Keys, snippets and the live view."""
+"""Where to begin, keys and the live view."""
 
 from __future__ import annotations
 
@@ -67,14 +67,6 @@ def test_revoke__gone_from_the_page_other_apps_404(shop: Shop) -> None:
     client = client_of(shop.cast.alice)
     assert client.post(shop.at + where).status_code == 302
     assert "Old app" not in client.get(f"{shop.at}integrate/").content.decode()
-
-
-def test_snippets__own_host_and_key_escaped(shop: Shop) -> None:
-    _, text = create_key(app=shop.app, kind="pk", name="iOS", actor=None)
-    page = client_of(shop.cast.carol).get(f"{shop.at}integrate/").content.decode()
-    assert page.count(text) >= 6
-    assert "http://testserver/api/v1/events" in page
-    assert "&lt;script src=&quot;http://testserver/static/js/oneask.js&quot;" in page
 
 
 def test_arrivals__waiting_then_told_in_words(shop: Shop) -> None:

@@ -98,6 +98,7 @@ def known_of(shop: Shop) -> dict[str, object]:
         "device.key": "device-1",
         "number": 1,
         "book": "delivery",
+        "guide": "web",
         "slug": "kept",
         "sender": "braze",
         "name": "bell",
