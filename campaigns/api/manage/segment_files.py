@@ -11,6 +11,7 @@ from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
+    extend_schema_serializer,
 )
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -22,7 +23,9 @@ from campaigns.selectors import segments as reading
 from campaigns.selectors.hand_off import reach
 from campaigns.selectors.segment_files import MEMBER_COLUMNS, member_rows
 from campaigns.services.hand_off import hand_over
+from permissions_app.api.manage.callers import need
 from permissions_app.domain.edits import Invalid
+from permissions_app.models import Role
 from permissions_app.web.figures import csv_response
 from permissions_app.web.parcels import parcel_response
 
@@ -49,11 +52,17 @@ class SegmentFile(SegmentView):
                 bytes, description="Several files, where the product does not take all in one."
             ),
         },
-        examples=[OpenApiExample("Nobody", value=",".join(MEMBER_COLUMNS), media_type="text/csv")],
+        examples=[
+            OpenApiExample("Nobody", value=",".join(MEMBER_COLUMNS), media_type="text/csv"),
+            OpenApiExample(
+                "for=airship", value="named_user,customer-42\r\n", media_type="text/csv"
+            ),
+            OpenApiExample("Two files", value="PK…", media_type="application/zip"),
+        ],
     )
     def get(self, request: Request, key: str) -> HttpResponseBase:
-        """Sent while it is read. In the file without `for`, texts that a spreadsheet would run are quoted; the others
-        hold ids exactly as they were told, or leave them out.
+        """Sent while it is read; people need the role editor for a file that names people. In the file without `for`,
+        texts that a spreadsheet would run are quoted; the others hold ids exactly as they were told, or leave them out.
         """
         segment, app = self.found(key), self.app
         if segment.node is None:
@@ -64,6 +73,7 @@ class SegmentFile(SegmentView):
             return csv_response(name=f"{app.slug}-{key}.csv", rows=member_rows(members))
         if wanted not in SENDERS:
             raise Invalid({"for": f"One of {', '.join(SENDERS)}."})
+        need(self.caller, Role.EDITOR)
         parcel = hand_over(
             app=app,
             segment=segment,
@@ -91,6 +101,29 @@ class SenderAnswer(serializers.Serializer[Any]):
     several_files = serializers.BooleanField(help_text="Whether it comes as a ZIP of files.")
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Two devices",
+            value={
+                "devices": 2,
+                "denied": 2,
+                "people": 1,
+                "senders": [
+                    {
+                        "sender": "braze",
+                        "name": "Braze",
+                        "counts": "person",
+                        "lines": 1,
+                        "without_address": 1,
+                        "not_writable": 0,
+                        "several_files": False,
+                    }
+                ],
+            },
+        )
+    ]
+)
 class HandOffAnswer(serializers.Serializer[Any]):
     """How far a segment reaches. No sender can push to devices that are `denied`."""
 

@@ -119,7 +119,11 @@ class MayCall(BasePermission):
             raise Refused(403, "secret_key_needed", "This address needs a secret key (sk_…).")
         if caller.kind == "person":
             told: Any = view
-            needed: Role = told.reads if request.method in SAFE_METHODS else told.writes
-            if not at_least(role=caller.role, needed=needed):
-                raise Refused(403, "role_too_weak", f"This needs the role {needed.label.lower()}.")
+            need(caller, told.reads if request.method in SAFE_METHODS else told.writes)
         return True
+
+
+def need(caller: Caller, role: Role) -> None:
+    """Raise Refused where a person has a weaker role; programs with a secret key may call everything."""
+    if caller.kind == "person" and not at_least(role=caller.role, needed=role):
+        raise Refused(403, "role_too_weak", f"This needs the role {role.label.lower()}.")

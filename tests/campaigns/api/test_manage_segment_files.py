@@ -8,7 +8,7 @@ from permissions_app.models import App, AuditEntry, DeviceAddress
 from tests.campaigns.api.conftest import Call
 from tests.campaigns.domain.test_segments import denied
 from tests.campaigns.services.test_segments import put
-from tests.factories import make_segment
+from tests.factories import Cast, client_of, make_segment
 
 PATH = "/api/v1/manage/segments/kept"
 
@@ -39,6 +39,16 @@ def test_file__for_nobody_we_know__422_with_the_choices(call: Call, wanted: str)
     assert answer.json()["errors"] == [
         {"field": "for", "detail": "One of onesignal, braze, airship, tokens."}
     ]
+
+
+def test_file__signed_in_viewer__403_for_people_and_not_for_devices(call: Call, cast: Cast) -> None:
+    headers = {"X-OneAsk-App": "acme/shop"}
+    for person, status in ((cast.carol, 403), (cast.rita, 403), (cast.bob, 200)):
+        client = client_of(person)
+        told = client.get(f"{PATH}/members.csv?for=tokens", headers=headers)
+        assert told.status_code == status
+        assert client.get(f"{PATH}/members.csv", headers=headers).status_code == 200
+        assert client.get(f"{PATH}/hand-off", headers=headers).status_code == 200
 
 
 def test_hand_off__counts_before_a_download(call: Call) -> None:
