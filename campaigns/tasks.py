@@ -91,7 +91,7 @@ def look_at_segments() -> int:
         for app_id, key in segments.due_looks(day=day):
             if time.monotonic() > ends:
                 break
-            total += segments.look(app_id=app_id, key=key, day=day) is not None
+            total += segments.look(app_id=app_id, key=key, day=day, now=timezone.now()) is not None
         return total
 
 
@@ -115,22 +115,14 @@ def check_alerts() -> int:
 
 @shared_task
 def send_alert_messages() -> int:
-    """Send word of alerts, by mail and by webhook; returns how many went out. What does not answer is left alone
-    until the next time, and holds up nothing else.
+    """Send the e-mails about alerts; returns how many went out. A mail server that does not answer is left alone until
+    the next time.
     """
     with _alone(patience=PATIENCE) as alone:
         if not alone:
             return 0
-        ends, total = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN, 0
-        for channel in (alert_messages.MAIL, alert_messages.HOOK):
-            while time.monotonic() < ends:
-                tried = alert_messages.send_next(now=timezone.now(), channel=channel)
-                if tried is None:
-                    break
-                total += tried.sent
-                if not tried.answered and channel is alert_messages.MAIL:
-                    break
-        return total
+        ends = time.monotonic() + SECONDS_A_TASK_MAY_DRAIN
+        return _send_all(lambda: alert_messages.send_next(now=timezone.now()), ends=ends)
 
 
 @shared_task

@@ -15,16 +15,18 @@ from campaigns.services.webhook_endpoints import EndpointDraft, create_endpoint
 from campaigns.services.webhook_sending import call, keep, take
 from permissions_app.models import App
 from tests.clients.node import run_node
-from tests.web_server import WebServer
 
+HOST = "hooks.internal"
+URL = f"http://{HOST}/oneask"
+"""An address that may be saved where HOST is in settings.WEBHOOK_HOSTS; nobody answers there."""
 Post = tuple[str, dict[str, str], bytes]
 
 
 def make_endpoint(
-    app: App, server: WebServer, *events: str, name: str = "Warehouse"
+    app: App, url: str, *events: str, name: str = "Warehouse"
 ) -> tuple[WebhookEndpoint, str]:
-    """An endpoint at this server, and its secret. The server has to be in settings.WEBHOOK_HOSTS."""
-    draft = EndpointDraft(name, server.url, events or ("campaign.published",))
+    """An endpoint at this address, and its secret. The host has to be in settings.WEBHOOK_HOSTS."""
+    draft = EndpointDraft(name, url, events or ("campaign.published",))
     return create_endpoint(app=app, draft=draft, actor=None)
 
 

@@ -65,8 +65,8 @@ def campaign_step(
     revision: int | None,
     app: str,
 ) -> Fact:
-    """A campaign was published or paused. `campaign`: its id, key, kind, name, moment. `app`: the name, for people."""
-    key = f"campaign:{campaign['id']}:{version}:{action}"
+    """A campaign was published or paused. `campaign`: its key, id, kind, name, moment. `app`: the name, for people."""
+    key = f"campaign:{campaign['campaign_id']}:{version}:{action}"
     data = {**campaign, "revision": revision}
     return Fact(key, data, f"{app}: “{campaign['name']}” was {action}.")
 
@@ -74,9 +74,9 @@ def campaign_step(
 def verdict_granted(
     *, campaign: Mapping[str, Any], granted: Mapping[str, Any], sentence: str, app: str
 ) -> Fact:
-    """Enough evidence for an answer. `granted`: revision, question, verdict, winner, difference, devices, planned."""
+    """Enough evidence for an answer. `granted`: revision, question, verdict, winner, and the numbers."""
     parts = (granted["revision"], granted["question"], granted["verdict"], granted["winner"] or "")
-    key = f"verdict:{campaign['id']}:" + ":".join(str(part) for part in parts)
+    key = f"verdict:{campaign['campaign_id']}:" + ":".join(str(part) for part in parts)
     data = {**campaign, **granted, "sentence": sentence}
     return Fact(key, data, f"{app}: “{campaign['name']}”: {sentence}")
 

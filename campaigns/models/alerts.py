@@ -13,7 +13,6 @@ class AlertSettings(models.Model):
     app = models.OneToOneField(App, on_delete=models.CASCADE, related_name="alert_settings")
     rules = models.JSONField(default=dict)
     """What differs from the usual: kind -> {"on": bool, "threshold": number} (campaigns.domain.alert_rules)."""
-    webhook_url = models.CharField(max_length=500, blank=True)
     address = models.CharField(max_length=500, blank=True)
     """Where the page with the alerts is; the worker has no request to make it from."""
     recipients: "models.ManyToManyField[User, AlertSettings]" = models.ManyToManyField(
@@ -57,8 +56,8 @@ class Alert(models.Model):
 
 
 class AlertMessage(models.Model):
-    """Word of an alert on its way to one person or to the webhook; `alert` None: a test. It waits until `due_at`, and
-    stays for a while after it was sent or given up, so that people see what became of it.
+    """An e-mail about an alert on its way to one person; `alert` None: a test. It waits until `due_at`, and stays for a
+    while after it was sent or given up, so that people see what became of it.
     """
 
     class Event(models.TextChoices):
@@ -71,8 +70,7 @@ class AlertMessage(models.Model):
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="+")
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="messages")
     event = models.CharField(max_length=10, choices=Event.choices)
-    to = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-    """None: the webhook of the app."""
+    to = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     due_at = models.DateTimeField(null=True, db_index=True)
     """None: it is done with."""
     tries = models.PositiveSmallIntegerField(default=0)
@@ -86,7 +84,6 @@ class AlertMessage(models.Model):
             models.UniqueConstraint(
                 fields=["alert", "event", "to"],
                 condition=models.Q(alert__isnull=False),
-                nulls_distinct=False,
                 name="alert_told_once",
             ),
         ]

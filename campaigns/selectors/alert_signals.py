@@ -1,6 +1,7 @@
 """What the rules of alerts look at: rollups, the state of the machinery, and how devices came into live trials."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import connection
@@ -52,11 +53,12 @@ SELECT received_at FROM permissions_app_event WHERE app_id = %s ORDER BY receive
 """
 
 
-def signals(*, app: App, now: datetime) -> Signals:
-    """Everything of one app, now. A handful of queries over ranges of indexes."""
+def signals(*, app: App, now: datetime, results: Iterable[ResultRow] | None = None) -> Signals:
+    """Everything of one app, now. A handful of queries over ranges of indexes. `results`: where they were read."""
     day = today(now)
     counts = _counts(app.pk, day)
     last = _last_event(app.pk)
+    rows = results_list(app=app, now=now) if results is None else results
     return Signals(
         grants={
             platform: _days(counts, ("answered", platform), ("granted", platform), day, GRANT_DAYS)
@@ -81,9 +83,7 @@ def signals(*, app: App, now: datetime) -> Signals:
         last_event="" if last is None else last.isoformat(),
         simulated=app.simulated,
         behind_seconds=app_health(app_id=app.pk, now=now).behind_seconds,
-        ratios=[
-            ratio for row in results_list(app=app, now=now) if (ratio := _ratio(row)) is not None
-        ],
+        ratios=[ratio for row in rows if (ratio := _ratio(row)) is not None],
     )
 
 

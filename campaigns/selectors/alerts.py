@@ -7,7 +7,7 @@ from typing import Any
 
 from campaigns.domain.alert_rules import Setting, settings_of
 from campaigns.domain.alert_words import Said, say
-from campaigns.models import Alert, AlertMessage, AlertSettings
+from campaigns.models import Alert, AlertMessage, AlertSettings, WebhookEndpoint
 from permissions_app.models import App
 
 MOST_PAST = 20
@@ -30,7 +30,7 @@ class AlertSeen:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message on its way. `to`: a person, or "Webhook". `state`: waiting, sent or given_up."""
+    """An e-mail on its way. `state`: waiting, sent or given_up."""
 
     to: str
     event: str
@@ -42,17 +42,17 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """Rules and channels of an app, the usual where nobody decided."""
+    """Rules and channels of an app, the usual where nobody decided. `webhooks`: how many are told of alerts."""
 
     rules: Mapping[str, Setting]
-    webhook_url: str
+    webhooks: int
     recipients: frozenset[int]
     checked_at: datetime | None
 
     @property
     def any(self) -> bool:
         """Whether anybody is told."""
-        return bool(self.webhook_url or self.recipients)
+        return bool(self.webhooks or self.recipients)
 
 
 def open_alerts(*, app_id: int) -> tuple[AlertSeen, ...]:
@@ -76,10 +76,12 @@ def count_open(*, workspace: str, app: str) -> int:
 def channels_of(*, app: App) -> Channels:
     """What is decided for the app."""
     mine = AlertSettings.objects.filter(app=app).first()
+    listening = WebhookEndpoint.objects.filter(app=app, disabled_at__isnull=True)
+    webhooks = listening.filter(events__overlap=["alert.opened", "alert.resolved"]).count()
     if mine is None:
-        return Channels(settings_of({}), "", frozenset(), None)
+        return Channels(settings_of({}), webhooks, frozenset(), None)
     people = frozenset(mine.recipients.values_list("pk", flat=True))
-    return Channels(settings_of(mine.rules), mine.webhook_url, people, mine.checked_at)
+    return Channels(settings_of(mine.rules), webhooks, people, mine.checked_at)
 
 
 def latest_messages(*, app_id: int) -> tuple[Sent, ...]:
@@ -110,7 +112,7 @@ def _sent(row: AlertMessage) -> Sent:
     )
     waiting = row.due_at is not None
     return Sent(
-        to=str(row.to) if row.to else "Webhook",
+        to=str(row.to),
         event=row.get_event_display(),
         title=title,
         created_at=row.created_at,

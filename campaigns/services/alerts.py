@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from campaigns.domain.alert_rules import Finding, findings, read_rules, settings_of
 from campaigns.models import Alert, AlertMessage, AlertSettings
 from campaigns.selectors.alert_signals import signals
-from permissions_app.domain.edits import Invalid, changed
-from permissions_app.domain.outbound import Refused, read_target
+from campaigns.selectors.results import results_list
+from campaigns.services.webhook_news import note_verdicts, tell_alert
+from permissions_app.domain.edits import changed
 from permissions_app.models import App, Membership, User
 from permissions_app.services import audit
 
@@ -56,7 +56,10 @@ def check(*, app_id: int, now: datetime) -> Checked:
     mine = rows.select_related("app").filter(app_id=app_id).first()
     if mine is None or (mine.checked_at is not None and mine.checked_at > now - BETWEEN):
         return Checked()
-    found = findings(signals=signals(app=mine.app, now=now), settings=settings_of(mine.rules))
+    results = results_list(app=mine.app, now=now)
+    note_verdicts(app=mine.app, rows=results, now=now)
+    told = signals(app=mine.app, now=now, results=results)
+    found = findings(signals=told, settings=settings_of(mine.rules))
     mine.checked_at = now
     mine.save(update_fields=["checked_at"])
     return _settle(mine, found, now)
@@ -105,13 +108,13 @@ def _evidence(before: Mapping[str, Any], finding: Finding, now: datetime) -> dic
 def tell(
     *, mine: AlertSettings, alert: Alert | None, event: AlertMessage.Event, now: datetime
 ) -> int:
-    """Leave a message for everybody who is to know, and for the webhook; the worker sends them. Returns how many."""
+    """Leave an e-mail for everybody who is to know, and tell the webhooks unless it is a test; the worker sends both.
+    Returns how many e-mails there are.
+    """
     here = Membership.objects.filter(workspace_id=mine.app.workspace_id).values("user_id")
-    people: list[int | None] = list(
-        mine.recipients.filter(pk__in=here, is_active=True).values_list("pk", flat=True)
-    )
-    if mine.webhook_url:
-        people.append(None)
+    people = list(mine.recipients.filter(pk__in=here, is_active=True).values_list("pk", flat=True))
+    if alert is not None:
+        tell_alert(app=mine.app, alert=alert, address=mine.address, now=now)
     AlertMessage.objects.bulk_create(
         (
             AlertMessage(app_id=mine.app_id, alert=alert, event=event, to_id=to, due_at=now)
@@ -128,32 +131,16 @@ def save_settings(
     app: App,
     rules: Mapping[str, tuple[bool, str]],
     recipients: list[int],
-    webhook_url: str,
     address: str,
     actor: User,
 ) -> AlertSettings:
-    """Change rules and channels. `rules`: kind -> (on, threshold as typed). Raises Invalid, with "webhook_url" or a
-    kind.
-    """
-    wrong: dict[str, str] = {}
-    stored: dict[str, Any] = {}
-    try:
-        stored = read_rules(rules)
-    except Invalid as invalid:
-        wrong |= invalid.errors
-    url = webhook_url.strip()
-    if url:
-        try:
-            read_target(url=url, trusted_hosts=settings.WEBHOOK_HOSTS)
-        except Refused as refused:
-            wrong["webhook_url"] = str(refused)
-    if wrong:
-        raise Invalid(wrong)
+    """Change rules and readers. `rules`: kind -> (on, threshold as typed). Raises Invalid, with the kind."""
+    stored = read_rules(rules)
     AlertSettings.objects.get_or_create(app=app)
     mine = AlertSettings.objects.select_for_update().get(app=app)
     before = _told(mine)
-    mine.rules, mine.webhook_url, mine.address = stored, url, address
-    mine.save(update_fields=["rules", "webhook_url", "address"])
+    mine.rules, mine.address = stored, address
+    mine.save(update_fields=["rules", "address"])
     here = Membership.objects.filter(workspace=app.workspace_id, user__in=recipients)
     mine.recipients.set(here.values_list("user_id", flat=True))
     difference = changed(before=before, after=_told(mine))
@@ -170,25 +157,24 @@ def save_settings(
 
 
 def _told(mine: AlertSettings) -> dict[str, Any]:
-    """The settings as the trail tells them. The path of a webhook is often its secret, so only the host is told."""
+    """The settings as the trail tells them."""
     rules = {
         kind: f"{'on' if rule.on else 'off'}, {rule.threshold}"
         for kind, rule in settings_of(mine.rules).items()
     }
     people = mine.recipients.order_by("email").values_list("email", flat=True)
-    return {**rules, "recipients": list(people), "webhook": _host(mine.webhook_url)}
+    return {**rules, "recipients": list(people)}
 
 
-def _host(url: str) -> str:
-    try:
-        return read_target(url=url, trusted_hosts=settings.WEBHOOK_HOSTS).authority if url else ""
-    except Refused:
-        return "refused"
+def keep_address(*, app: App, address: str) -> None:
+    """Remember where the page with the alerts is, unless that is known: the worker has no request to make it from."""
+    AlertSettings.objects.get_or_create(app=app)
+    AlertSettings.objects.filter(app=app, address="").update(address=address)
 
 
 @transaction.atomic
 def send_test(*, app: App, actor: User, now: datetime | None = None) -> int:
-    """Send a message over every channel, as an alert would; returns over how many."""
+    """Send an e-mail to everybody who is told of alerts; returns to how many."""
     mine = AlertSettings.objects.filter(app=app).select_related("app").first()
     if mine is None:
         return 0

@@ -1,9 +1,10 @@
 """Saving, changing and deleting segments, and the nightly look at who is in them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.text import slugify
 
 from campaigns.domain.segment_builtin import built_in
@@ -14,8 +15,10 @@ from campaigns.domain.segment_rules import (
     segment_faults,
 )
 from campaigns.domain.segment_sql import where
+from campaigns.domain.webhook_events import MOST_MEMBERS_TOLD
 from campaigns.models import Segment, SegmentDay, SegmentMember
 from campaigns.selectors.segments import Described, segments_of, uses
+from campaigns.services.webhook_news import Moved, tell_members
 from permissions_app.domain.edits import Invalid, changed, check_version
 from permissions_app.models import Actor, App
 from permissions_app.selectors import raw
@@ -31,12 +34,13 @@ WITH now AS MATERIALIZED (
 ), entered AS (
     INSERT INTO campaigns_segmentmember (app_id, key, device_id)
     SELECT %s, %s, device_id FROM now
-    ON CONFLICT DO NOTHING RETURNING 1
+    ON CONFLICT DO NOTHING RETURNING device_id
 ), gone AS (
     DELETE FROM campaigns_segmentmember AS m WHERE m.app_id = %s AND m.key = %s
-    AND NOT EXISTS (SELECT FROM now WHERE now.device_id = m.device_id) RETURNING 1
+    AND NOT EXISTS (SELECT FROM now WHERE now.device_id = m.device_id) RETURNING device_id
 )
-SELECT (SELECT count(*) FROM now), (SELECT count(*) FROM entered), (SELECT count(*) FROM gone)
+SELECT (SELECT count(*) FROM now), (SELECT count(*) FROM entered), (SELECT count(*) FROM gone),
+       ARRAY(SELECT device_id FROM entered LIMIT %s), ARRAY(SELECT device_id FROM gone LIMIT %s)
 """
 
 
@@ -118,9 +122,18 @@ def due_looks(*, day: int, limit: int = 50) -> list[tuple[int, str]]:
     return found[:limit]
 
 
-def look(*, app_id: int, key: str, day: int) -> SegmentDay | None:
-    """Write down who is in a segment on a day (days since 1970-01-01 UTC), and who came and went since the last look.
-    None when that was done already, or the segment is gone or cannot be read.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How many are in a segment now, and who came and went; of more than MOST_MEMBERS_TOLD, only how many."""
+
+    size: int
+    entered: Moved
+    left: Moved
+
+
+def look(*, app_id: int, key: str, day: int, now: datetime) -> SegmentDay | None:
+    """Write down who is in a segment on a day (days since 1970-01-01 UTC), and who came and went since the last look;
+    webhooks are told of them. None when that was done already, or the segment is gone or cannot be read.
     """
     with transaction.atomic():
         raw.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_SPACE, app_id))
@@ -132,29 +145,31 @@ def look(*, app_id: int, key: str, day: int) -> SegmentDay | None:
         if days.filter(day__gte=day).exists():
             return None
         before = days.order_by("-day").first()
-        size, entered, left = _look(app_id, segment, day)
+        seen = _look(app_id, segment, day)
         comparable = before is not None and before.version == segment.version
-        try:
-            return SegmentDay.objects.create(
-                app_id=app_id,
-                key=key,
-                day=day,
-                version=segment.version,
-                size=size,
-                entered=entered if comparable else None,
-                left=left if comparable else None,
-            )
-        except IntegrityError:  # pragma: no cover  the lock keeps two looks apart
-            return None
+        if comparable:
+            moved = (seen.entered, seen.left)
+            tell_members(app=app, segment=key, size=seen.size, day=day, moved=moved, now=now)
+        return SegmentDay.objects.create(
+            app_id=app_id,
+            key=key,
+            day=day,
+            version=segment.version,
+            size=seen.size,
+            entered=seen.entered.total if comparable else None,
+            left=seen.left.total if comparable else None,
+        )
 
 
-def _look(app_id: int, segment: Described, day: int) -> tuple[int, int, int]:
+def _look(app_id: int, segment: Described, day: int) -> _Seen:
     assert segment.node is not None
     condition = where(node=segment.node, today=day)
-    told = (app_id, *condition.parameters, app_id, segment.key, app_id, segment.key)
+    here, most = (app_id, segment.key), MOST_MEMBERS_TOLD
+    told = (app_id, *condition.parameters, *here, *here, most, most)
     row = raw.execute(LOOK.format(condition=condition.text), told).fetchone()
     assert row is not None
-    return row[0], row[1], row[2]
+    size, entered, left, who_entered, who_left = row
+    return _Seen(size, Moved("entered", who_entered, entered), Moved("left", who_left, left))
 
 
 def _check(draft: SegmentDraft) -> None:

@@ -17,6 +17,7 @@ from campaigns.models import Campaign, Revision
 from campaigns.selectors.campaigns import check_draft, draft_in, pending, working_copy
 from campaigns.selectors.reviewers import void_approval
 from campaigns.services.campaigns import let_go_of_review, lock_campaign, locked_moment, record
+from campaigns.services.webhook_news import tell_step
 from permissions_app.domain.edits import Invalid, check_version
 from permissions_app.models import Actor, App, Role, User, ValueMoment
 from permissions_app.selectors.access import at_least
@@ -108,6 +109,7 @@ def take_step(
     if by.note:
         changes["note"] = by.note
     record(campaign, actor, action, changes)
+    tell_step(campaign=campaign, action=action, now=timezone.now())
     return campaign
 
 

@@ -49,21 +49,21 @@ def visit(
 
 def test_settings__by_keyboard__saved_or_shown_again_with_the_reason(visit, cast, complaints):
     page = visit()
-    field = page.get_by_label("Webhook")
-    field.fill("http://example.com/hook")
+    field = page.locator("#threshold-lag")
+    field.fill("many")
     field.press("Enter")
-    expect(page.locator("#webhook-error")).to_have_text("Only https addresses are called.")
-    expect(page.get_by_label("Webhook")).to_have_value("http://example.com/hook")
+    expect(page.locator("#error-lag")).to_have_text("A whole number from 1 to 1440.")
+    expect(page.locator("#threshold-lag")).to_have_value("many")
     assert violations(page, tags=WCAG_22) == []
     (refused,) = complaints  # the browser writes down that the answer was a no
     assert "422" in refused
     complaints.clear()
     page.get_by_label("carol@example.com").press("Space")
-    page.get_by_label("Webhook").fill("https://example.com/hook")
-    page.get_by_label("Webhook").press("Enter")
+    page.locator("#threshold-lag").fill("20")
+    page.locator("#threshold-lag").press("Enter")
     expect(page.get_by_text("Saved.")).to_be_visible()
     mine = AlertSettings.objects.get(app=cast.app)
-    assert mine.webhook_url == "https://example.com/hook"
+    assert mine.rules["lag"] == {"on": True, "threshold": 20}
     assert mine.recipients.get() == cast.carol
     assert mine.address.endswith("/w/acme/shop/alerts/")
 

@@ -35,7 +35,7 @@ def cast() -> Cast:
     key = make_segment(cast.app).key
     day = day_number(today(timezone.now()))
     for ago in (1, 0):
-        look(app_id=cast.app.pk, key=key, day=day - ago)
+        look(app_id=cast.app.pk, key=key, day=day - ago, now=timezone.now())
     return cast
 
 

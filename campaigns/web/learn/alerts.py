@@ -21,7 +21,6 @@ from campaigns.selectors.alerts import (
 )
 from campaigns.selectors.digest import reads
 from campaigns.selectors.talk import members_of
-from campaigns.services.alert_messages import secret_of
 from campaigns.services.alerts import save_settings, send_test
 from campaigns.services.digest_readers import set_reading
 from campaigns.web.learn.alert_figures import AlertPanel, panel
@@ -59,7 +58,6 @@ def alerts_settings(request: PersonRequest, workspace: str, app: str) -> HttpRes
                 for rule in RULES
             },
             recipients=_numbers(told.getlist("recipients")),
-            webhook_url=told.get("webhook_url", ""),
             address=_address(request, access),
             actor=request.user,
         )
@@ -72,7 +70,7 @@ def alerts_settings(request: PersonRequest, workspace: str, app: str) -> HttpRes
 @require_POST
 @signed_in
 def alerts_test(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
-    """Send a message over every channel."""
+    """Send an e-mail to everybody who is told."""
     access = load_app(request, workspace, app, needs=Role.EDITOR)
     sent = send_test(app=access.app, actor=request.user)
     if sent:
@@ -80,7 +78,7 @@ def alerts_test(request: PersonRequest, workspace: str, app: str) -> HttpRespons
             request, "A test is on its way. What became of it stands under “Sent lately”."
         )
     else:
-        messages.warning(request, "Nobody is told yet. Choose members or a webhook, and save.")
+        messages.warning(request, "No e-mail is sent yet. Choose members, and save.")
     return redirect(f"{reverse('alerts', args=(workspace, app))}#sent")
 
 
@@ -145,9 +143,6 @@ def _page(
         "channels": channels,
         "rules": rules,
         "members": [(member, member.id in chosen) for member in people],
-        "webhook_url": channels.webhook_url if told is None else told.get("webhook_url", "")[:600],
-        "webhook_error": errors.get("webhook_url", ""),
-        "secret": secret_of(app_id=app.pk) if access.can_edit else "",
         "sent": latest_messages(app_id=app.pk),
         "reads": reads(app=app, user=request.user),
     }

@@ -1,10 +1,7 @@
-"""Word of alerts: over a real mail server and a real webhook that may be away, slow or rude."""
+"""Word of alerts: over a real mail server that may be away."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,20 +9,12 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from campaigns.models import Alert, AlertMessage, AlertSettings
-from campaigns.services.alert_messages import (
-    HOOK,
-    KEPT,
-    MAIL,
-    secret_of,
-    send_next,
-    trim,
-)
+from campaigns.services.alert_messages import KEPT, send_next, trim
 from campaigns.services.waiting import WAITS
 from campaigns.tasks import send_alert_messages
 from permissions_app.models import Membership
 from tests.factories import Cast, make_cast
 from tests.mail_server import MailServer
-from tests.web_server import WebServer
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "https://oneask.example/w/acme/shop/alerts/"
@@ -53,16 +42,14 @@ def an_alert(cast: Cast) -> Alert:
     )
 
 
-def waiting(cast: Cast, *, hook: str = "", event: str = "opened") -> AlertMessage:
-    """A message of an open alert: to Bob, or to the webhook."""
-    AlertSettings.objects.update_or_create(
-        app=cast.app, defaults={"webhook_url": hook, "address": ADDRESS}
-    )
+def waiting(cast: Cast, *, event: str = "opened") -> AlertMessage:
+    """A message of an open alert to Bob."""
+    AlertSettings.objects.update_or_create(app=cast.app, defaults={"address": ADDRESS})
     return AlertMessage.objects.create(
         app=cast.app,
         alert=an_alert(cast),
         event=event,
-        to=None if hook else cast.bob,
+        to=cast.bob,
         due_at=timezone.now(),
     )
 
@@ -80,7 +67,7 @@ def test_mail__alert__title_numbers_and_link(
     message = waiting(cast, event=event)
     with MailServer() as server:
         over(settings, server.port)
-        tried = send_next(now=soon(), channel=MAIL)
+        tried = send_next(now=soon())
     assert tried is not None
     assert tried.sent
     (letter,) = server.letters
@@ -91,7 +78,7 @@ def test_mail__alert__title_numbers_and_link(
     message.refresh_from_db()
     assert (message.due_at, message.error) == (None, "")
     assert message.sent_at is not None
-    assert send_next(now=soon(), channel=MAIL) is None, "it is sent once"
+    assert send_next(now=soon()) is None, "it is sent once"
 
 
 def test_mail__server_away__later_and_later_and_then_given_up(
@@ -102,15 +89,15 @@ def test_mail__server_away__later_and_later_and_then_given_up(
         over(settings, server.port)
         now = soon()
         for wait in WAITS:
-            tried = send_next(now=now, channel=MAIL)
+            tried = send_next(now=now)
             assert tried is not None
             assert not tried.answered
             message.refresh_from_db()
             assert message.due_at == now + wait
             assert message.error == "The mail server did not take it."
-            assert send_next(now=now, channel=MAIL) is None
+            assert send_next(now=now) is None
             now = message.due_at
-        send_next(now=now, channel=MAIL)
+        send_next(now=now)
     message.refresh_from_db()
     assert (message.due_at, message.sent_at) == (None, None)
     assert server.letters == []
@@ -121,85 +108,11 @@ def test_mail__person_left__not_sent(cast: Cast, settings: Settings) -> None:
     Membership.objects.filter(user=cast.bob).delete()
     with MailServer() as server:
         over(settings, server.port)
-        tried = send_next(now=soon(), channel=MAIL)
+        tried = send_next(now=soon())
     assert tried is not None
     assert not tried.sent
     assert server.letters == []
     assert not AlertMessage.objects.exists()
-
-
-def test_hook__alert__signed_json_that_chats_read(cast: Cast, settings: Settings) -> None:
-    with WebServer() as server:
-        settings.WEBHOOK_HOSTS = [server.host]
-        message = waiting(cast, hook=server.url)
-        now = soon()
-        tried = send_next(now=now, channel=HOOK)
-    assert tried is not None
-    assert tried.sent
-    ((_, headers, body),) = server.posts
-    told = json.loads(body)
-    assert told["text"].startswith("Shop: Numbers are behind. Events have been waiting 20 minutes")
-    assert told["id"] == f"m{message.pk}"
-    assert (told["event"], told["app"], told["workspace"]) == ("opened", "shop", "acme")
-    assert told["alert"]["kind"] == "lag"
-    assert told["alert"]["url"] == f"{ADDRESS}#alert-{message.alert_id}"
-    at = headers["X-OneAsk-Timestamp"]
-    assert at == str(int(now.timestamp()))
-    key = secret_of(app_id=cast.app.pk).encode()
-    expected = hmac.new(key, f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-    assert headers["X-OneAsk-Signature"] == expected
-    assert secret_of(app_id=cast.app.pk) != secret_of(app_id=cast.mallorys_app.pk)
-
-
-def test_hook__answer_is_no__tried_again_with_the_reason(cast: Cast, settings: Settings) -> None:
-    with WebServer(status=500) as server:
-        settings.WEBHOOK_HOSTS = [server.host]
-        message = waiting(cast, hook=server.url)
-        tried = send_next(now=soon(), channel=HOOK)
-        assert tried is not None
-        assert not tried.answered
-        message.refresh_from_db()
-        assert message.error == "The answer was 500."
-        server.status = 204
-        assert message.due_at is not None
-        tried = send_next(now=message.due_at, channel=HOOK)
-    assert tried is not None
-    assert tried.sent
-    message.refresh_from_db()
-    assert message.error == ""
-    assert [json.loads(body)["id"] for _, _, body in server.posts] == [f"m{message.pk}"] * 2
-
-
-def test_hook__host_inside_our_network__never_called_and_not_tried_again(cast: Cast) -> None:
-    with WebServer() as server:
-        message = waiting(cast, hook=f"https://localhost:{server.port}/hook")
-        send_next(now=soon(), channel=HOOK)
-        assert server.posts == []
-    message.refresh_from_db()
-    assert message.due_at is None
-    assert "private network" in message.error
-
-
-def test_hook__address_taken_away_meanwhile__not_sent(cast: Cast) -> None:
-    waiting(cast, hook="https://hooks.example.com/x")
-    AlertSettings.objects.update(webhook_url="")
-    tried = send_next(now=soon(), channel=HOOK)
-    assert tried is not None
-    assert not tried.sent
-    assert not AlertMessage.objects.exists()
-
-
-def test_channels__hook_away__mail_goes_all_the_same(cast: Cast, settings: Settings) -> None:
-    with WebServer(status=500) as web, MailServer() as mail:
-        settings.WEBHOOK_HOSTS = [web.host]
-        over(settings, mail.port)
-        hook = waiting(cast, hook=web.url)
-        AlertMessage.objects.create(
-            app=cast.app, alert=hook.alert, event="opened", to=cast.carol, due_at=timezone.now()
-        )
-        send_next(now=soon(), channel=HOOK)
-        send_next(now=soon(), channel=MAIL)
-    assert len(mail.letters) == 1
 
 
 def test_test_message__says_that_it_is_one(cast: Cast, settings: Settings) -> None:
@@ -207,21 +120,20 @@ def test_test_message__says_that_it_is_one(cast: Cast, settings: Settings) -> No
     AlertMessage.objects.create(app=cast.app, event="test", to=cast.bob, due_at=timezone.now())
     with MailServer() as server:
         over(settings, server.port)
-        send_next(now=soon(), channel=MAIL)
+        send_next(now=soon())
     assert "This is a test" in str(server.letters[0]["subject"])
 
 
-def test_task__mail_and_hook__both_and_never_twice(cast: Cast, settings: Settings) -> None:
-    with WebServer() as web, MailServer() as mail:
-        settings.WEBHOOK_HOSTS = [web.host]
+def test_task__waiting__sent_and_never_twice(cast: Cast, settings: Settings) -> None:
+    with MailServer() as mail:
         over(settings, mail.port)
-        waiting(cast, hook=web.url)
+        waiting(cast)
         AlertMessage.objects.create(
             app=cast.app, event="test", to=cast.carol, due_at=timezone.now()
         )
         assert send_alert_messages() == 2
         assert send_alert_messages() == 0
-    assert (len(web.posts), len(mail.letters)) == (1, 1)
+    assert len(mail.letters) == 2
 
 
 def test_trim__old_and_done__forgotten(cast: Cast) -> None:

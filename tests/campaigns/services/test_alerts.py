@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
-from pytest_django import Settings
 
 from campaigns import tasks
 from campaigns.domain.alert_rules import RULES
@@ -30,7 +29,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 USUAL: dict[str, tuple[bool, str]] = {rule.kind: (True, str(rule.usual)) for rule in RULES}
-HOOK = "https://hooks.example.com/services/T0/secret"
 
 
 @pytest.fixture
@@ -53,7 +51,6 @@ def save(cast: Cast, **changes: Any) -> AlertSettings:
     told = {
         "rules": USUAL,
         "recipients": [cast.bob.pk],
-        "webhook_url": HOOK,
         "address": "https://oneask.example/w/acme/shop/alerts/",
         "actor": cast.alice,
         **changes,
@@ -134,16 +131,15 @@ def test_check__opened_and_over__one_message_each_to_everybody_chosen(cast: Cast
     assert told == {
         ("opened", "bob@example.com"),
         ("opened", "carol@example.com"),
-        ("opened", None),
     }
     catch_up(cast.app)
     check(app_id=cast.app.pk, now=now + QUIET + timedelta(minutes=9))
-    assert AlertMessage.objects.filter(event="resolved").count() == 3
+    assert AlertMessage.objects.filter(event="resolved").count() == 2
 
 
 def test_check__recipient_left_the_workspace__not_told(cast: Cast) -> None:
     now = fall_behind(cast.app)
-    save(cast, webhook_url="")
+    save(cast)
     Membership.objects.filter(user=cast.bob).delete()
     check(app_id=cast.app.pk, now=now)
     assert not AlertMessage.objects.exists()
@@ -181,43 +177,22 @@ def test_check__two_at_once__the_second_leaves(transactional_db: None) -> None:
     assert not Alert.objects.exists()
 
 
-def test_settings__saved__in_the_trail_without_the_secret_of_the_webhook(cast: Cast) -> None:
+def test_settings__saved__in_the_trail(cast: Cast) -> None:
     save(cast, rules={**USUAL, "grant_drop": (True, "9")})
     entry = AuditEntry.objects.get(action="alerts.changed")
     assert entry.changes["grant_drop"] == ["on, 5", "on, 9"]
     assert entry.changes["recipients"] == [[], ["bob@example.com"]]
-    assert entry.changes["webhook"] == ["", "hooks.example.com"]
-    assert "secret" not in str(entry.changes)
     assert entry.actor == cast.alice
     save(cast, rules={**USUAL, "grant_drop": (True, "9")})
     assert AuditEntry.objects.filter(action="alerts.changed").count() == 1, "nothing changed"
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["http://example.com/", "https://127.0.0.1/", "https://me:pw@example.com/", "javascript:1"],
-)
-def test_settings__webhook_that_may_not_be_called__refused_and_nothing_saved(
-    cast: Cast, url: str
-) -> None:
+def test_settings__wrong_number__refused_and_nothing_saved(cast: Cast) -> None:
     with pytest.raises(Invalid) as caught:
-        save(cast, webhook_url=url)
-    assert list(caught.value.errors) == ["webhook_url"]
+        save(cast, rules={**USUAL, "lag": (True, "x")})
+    assert set(caught.value.errors) == {"lag"}
     assert not AlertSettings.objects.exists()
     assert not AuditEntry.objects.exists()
-
-
-def test_settings__host_that_the_operator_named__may_be_plain(
-    cast: Cast, settings: Settings
-) -> None:
-    settings.WEBHOOK_HOSTS = ["chat.internal"]
-    assert save(cast, webhook_url="http://chat.internal/hook").webhook_url
-
-
-def test_settings__wrong_number_and_wrong_address__both_told(cast: Cast) -> None:
-    with pytest.raises(Invalid) as caught:
-        save(cast, rules={**USUAL, "lag": (True, "x")}, webhook_url="ftp://x")
-    assert set(caught.value.errors) == {"lag", "webhook_url"}
 
 
 def test_settings__stranger_as_recipient__left_out(cast: Cast) -> None:
@@ -225,12 +200,12 @@ def test_settings__stranger_as_recipient__left_out(cast: Cast) -> None:
     assert [person.email for person in mine.recipients.all()] == ["rita@example.com"]
 
 
-def test_send_test__every_channel__and_again(cast: Cast) -> None:
+def test_send_test__everybody_who_is_told__and_again(cast: Cast) -> None:
     assert send_test(app=cast.app, actor=cast.bob) == 0
     save(cast, recipients=[cast.bob.pk, cast.carol.pk])
-    assert send_test(app=cast.app, actor=cast.bob) == 3
-    assert send_test(app=cast.app, actor=cast.bob) == 3
-    assert AlertMessage.objects.filter(alert=None, event="test").count() == 6
+    assert send_test(app=cast.app, actor=cast.bob) == 2
+    assert send_test(app=cast.app, actor=cast.bob) == 2
+    assert AlertMessage.objects.filter(alert=None, event="test").count() == 4
     assert AuditEntry.objects.filter(action="alerts.tested").count() == 2
 
 

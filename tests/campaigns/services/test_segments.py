@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -42,6 +43,7 @@ from tests.campaigns.domain.test_segments import NOW, TODAY, denied, device
 from tests.factories import make_cast, make_device, make_moment, make_soft_ask, republish
 
 pytestmark = pytest.mark.django_db
+AT = datetime.fromtimestamp(NOW / 1000, UTC)
 DENIED = {"all": [{"fact": "status", "in": ["denied"]}]}
 
 
@@ -114,7 +116,7 @@ def test_update__conditions__raise_the_version_and_reach_decisions(app: App, own
 def test_delete__segment__takes_its_history_along(app: App, owner: User) -> None:
     put(app, "d1", denied(3))
     segment = saved(app)
-    look(app_id=app.pk, key=segment.key, day=TODAY)
+    look(app_id=app.pk, key=segment.key, day=TODAY, now=AT)
     assert SegmentMember.objects.filter(key=segment.key).count() == 1
     delete_segment(app=app, key=segment.key, actor=owner)
     assert not Segment.objects.exists()
@@ -127,29 +129,29 @@ def test_look__devices_come_and_go__counts_each(app: App) -> None:
     put(app, "stays", denied(3))
     put(app, "leaves", denied(3))
     key = saved(app).key
-    first = look(app_id=app.pk, key=key, day=TODAY)
+    first = look(app_id=app.pk, key=key, day=TODAY, now=AT)
     assert first is not None
     assert (first.size, first.entered, first.left) == (2, None, None)
     put(app, "leaves", device(status="authorized", status_at=NOW))
     put(app, "comes", denied(0))
     put(app, "comes-too", denied(0))
-    second = look(app_id=app.pk, key=key, day=TODAY + 1)
+    second = look(app_id=app.pk, key=key, day=TODAY + 1, now=AT)
     assert second is not None
     assert (second.size, second.entered, second.left) == (3, 2, 1)
-    assert look(app_id=app.pk, key=key, day=TODAY + 1) is None
+    assert look(app_id=app.pk, key=key, day=TODAY + 1, now=AT) is None
 
 
 def test_look__after_the_conditions_changed__knows_neither_who_came_nor_went(app: App) -> None:
     put(app, "d1", denied(3))
     key = saved(app).key
-    look(app_id=app.pk, key=key, day=TODAY)
+    look(app_id=app.pk, key=key, day=TODAY, now=AT)
     draft = SegmentDraft("Denied people", {"fact": "status", "in": ["authorized"]})
     update_segment(app=app, key=key, draft=draft, expected_version=1, actor=None)
-    changed = look(app_id=app.pk, key=key, day=TODAY + 1)
+    changed = look(app_id=app.pk, key=key, day=TODAY + 1, now=AT)
     assert changed is not None
     assert (changed.size, changed.entered, changed.left) == (0, None, None)
     put(app, "d2", device(status="authorized", status_at=NOW))
-    after = look(app_id=app.pk, key=key, day=TODAY + 2)
+    after = look(app_id=app.pk, key=key, day=TODAY + 2, now=AT)
     assert after is not None
     assert (after.size, after.entered, after.left) == (1, 1, 0)
 
@@ -159,7 +161,7 @@ def test_due__segments_of_all_apps__once_a_day(app: App) -> None:
     due = due_looks(day=TODAY)
     assert (app.pk, own) in due
     assert (app.pk, "never") in due
-    look(app_id=app.pk, key=own, day=TODAY)
+    look(app_id=app.pk, key=own, day=TODAY, now=AT)
     assert (app.pk, own) not in due_looks(day=TODAY)
     assert (app.pk, own) in due_looks(day=TODAY + 1)
 

@@ -75,7 +75,7 @@ def test_headers__vector__the_signature_that_everybody_computes() -> None:
 def test_send__endpoint__arrives_once_and_stock_verifiers_take_it(
     app: App, server: WebServer, tmp_path: Path
 ) -> None:
-    _, secret = make_endpoint(app, server)
+    _, secret = make_endpoint(app, server.url)
     assert happened(app) == 1
     assert happened(app) == 0, "the same fact is told once"
     assert send_due(now=timezone.now()) == 1
@@ -96,7 +96,7 @@ def test_send__endpoint__arrives_once_and_stock_verifiers_take_it(
 def test_send__tampered_body_or_other_id__no_verifier_takes_it(
     app: App, server: WebServer, tmp_path: Path
 ) -> None:
-    _, secret = make_endpoint(app, server)
+    _, secret = make_endpoint(app, server.url)
     happened(app)
     send_due(now=timezone.now())
     ((path, headers, body),) = server.posts
@@ -113,7 +113,7 @@ def test_send__tampered_body_or_other_id__no_verifier_takes_it(
 def test_send__while_rotating__old_and_new_verifier_pass_until_the_old_one_ends(
     app: App, server: WebServer, tmp_path: Path
 ) -> None:
-    endpoint, old = make_endpoint(app, server)
+    endpoint, old = make_endpoint(app, server.url)
     now = timezone.now()
     _, new = rotate_secret(app=app, pk=endpoint.pk, actor=None, now=now)
     assert new != old
@@ -135,7 +135,7 @@ def test_send__while_rotating__old_and_new_verifier_pass_until_the_old_one_ends(
 def test_send__fails_twice_then_works__same_id_and_all_attempts_in_the_log(
     app: App, server: WebServer
 ) -> None:
-    endpoint, secret = make_endpoint(app, server)
+    endpoint, secret = make_endpoint(app, server.url)
     now = timezone.now()
     happened(app, now=now)
     server.status = 500
@@ -161,7 +161,7 @@ def test_send__fails_twice_then_works__same_id_and_all_attempts_in_the_log(
 
 
 def test_send__never_works__given_up_after_the_last_wait(app: App, server: WebServer) -> None:
-    make_endpoint(app, server)
+    make_endpoint(app, server.url)
     server.status = 503
     now = timezone.now()
     happened(app, now=now)
@@ -178,7 +178,7 @@ def test_send__never_works__given_up_after_the_last_wait(app: App, server: WebSe
 def test_send__gone__endpoint_is_disabled_and_told_nothing_more(
     app: App, server: WebServer
 ) -> None:
-    endpoint, _ = make_endpoint(app, server)
+    endpoint, _ = make_endpoint(app, server.url)
     now = timezone.now()
     happened(app, now=now)
     happened(app, "later", now=now)
@@ -201,7 +201,7 @@ def test_send__gone__endpoint_is_disabled_and_told_nothing_more(
 
 
 def test_send__five_days_without_success__disabled(app: App, server: WebServer) -> None:
-    endpoint, _ = make_endpoint(app, server)
+    endpoint, _ = make_endpoint(app, server.url)
     now = timezone.now()
     happened(app, now=now)
     server.status = 500
@@ -220,7 +220,7 @@ def test_send__five_days_without_success__disabled(app: App, server: WebServer) 
 def test_send__redirect__a_failure_that_is_not_followed(app: App, settings: Settings) -> None:
     with WebServer() as elsewhere, WebServer(status=302, location=elsewhere.url) as moved:
         settings.WEBHOOK_HOSTS = [elsewhere.host, moved.host]
-        make_endpoint(app, moved)
+        make_endpoint(app, moved.url)
         happened(app)
         send_due(now=timezone.now())
     sent = the_delivery()
@@ -233,7 +233,7 @@ def test_send__name_that_became_private__refused_and_tried_again(
     app: App, server: WebServer, settings: Settings
 ) -> None:
     """It was fine when it was saved; since then the operator's trust ended, so it is a private address like others."""
-    make_endpoint(app, server)
+    make_endpoint(app, server.url)
     happened(app)
     WebhookEndpoint.objects.update(url=f"https://localhost:{server.port}/hook")
     settings.WEBHOOK_HOSTS = []
@@ -250,7 +250,7 @@ def test_send__server_that_never_answers__no_answer_in_time(
     monkeypatch.setattr(webhook_sending, "PATIENCE", 0.2)
     with WebServer(silent=True) as server:
         settings.WEBHOOK_HOSTS = [server.host]
-        make_endpoint(app, server)
+        make_endpoint(app, server.url)
         happened(app)
         send_due(now=timezone.now())
         sent = the_delivery()
@@ -260,7 +260,7 @@ def test_send__server_that_never_answers__no_answer_in_time(
 def test_take__worker_that_dies_while_it_sends__comes_due_again(
     app: App, server: WebServer
 ) -> None:
-    make_endpoint(app, server)
+    make_endpoint(app, server.url)
     now = timezone.now()
     happened(app, now=now)
     (claim,) = take(now=now, room=lambda endpoint, failing: 5).claims
@@ -271,7 +271,7 @@ def test_take__worker_that_dies_while_it_sends__comes_due_again(
 
 
 def test_take__worker_that_died_at_the_last_try__given_up(app: App, server: WebServer) -> None:
-    make_endpoint(app, server)
+    make_endpoint(app, server.url)
     happened(app)
     WebhookDelivery.objects.update(tries=TRIES)
     assert send_due(now=timezone.now()) == 0
@@ -280,7 +280,7 @@ def test_take__worker_that_died_at_the_last_try__given_up(app: App, server: WebS
 
 
 def test_keep__disabled_while_under_way__stays_given_up(app: App, server: WebServer) -> None:
-    endpoint, _ = make_endpoint(app, server)
+    endpoint, _ = make_endpoint(app, server.url)
     now = timezone.now()
     happened(app, now=now)
     server.status = 500
@@ -295,7 +295,7 @@ def test_keep__disabled_while_under_way__stays_given_up(app: App, server: WebSer
 
 
 def test_replay__given_up__sent_again_with_the_same_id(cast: Cast, server: WebServer) -> None:
-    _, secret = make_endpoint(cast.app, server)
+    _, secret = make_endpoint(cast.app, server.url)
     now = timezone.now()
     happened(cast.app, now=now)
     server.status = 500
@@ -317,7 +317,7 @@ def test_replay__given_up__sent_again_with_the_same_id(cast: Cast, server: WebSe
 
 
 def test_test__endpoint__one_message_that_is_tried_once(cast: Cast, server: WebServer) -> None:
-    endpoint, secret = make_endpoint(cast.app, server)
+    endpoint, secret = make_endpoint(cast.app, server.url)
     now = timezone.now()
     server.status = 500
     delivery = send_test(endpoint=endpoint, actor=cast.bob, now=now)
@@ -335,7 +335,7 @@ def test_test__endpoint__one_message_that_is_tried_once(cast: Cast, server: WebS
 def test_send__secret_that_nobody_can_read__says_so(
     app: App, server: WebServer, settings: Settings
 ) -> None:
-    make_endpoint(app, server)
+    make_endpoint(app, server.url)
     happened(app)
     settings.SECRET_KEY = "another key of this installation, since this morning"
     send_due(now=timezone.now())
@@ -346,7 +346,7 @@ def test_send__secret_that_nobody_can_read__says_so(
 
 
 def test_trim__old_and_done__forgotten_but_what_waits_stays(app: App, server: WebServer) -> None:
-    make_endpoint(app, server)
+    make_endpoint(app, server.url)
     now = timezone.now()
     happened(app, now=now - KEPT)
     send_due(now=now)
@@ -361,7 +361,7 @@ def test_tend__more_waiting_than_ever_goes_out__disabled(
     app: App, server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webhook_sending, "MOST_WAITING", 2)
-    endpoint, _ = make_endpoint(app, server)
+    endpoint, _ = make_endpoint(app, server.url)
     happened(app)
     happened(app, "two")
     tend(now=timezone.now())
@@ -378,8 +378,8 @@ def test_tend__more_waiting_than_ever_goes_out__disabled(
 def test_pool__one_server_never_answers__the_others_are_told(settings: Settings, app: App) -> None:
     with WebServer(silent=True) as slow, WebServer() as quick:
         settings.WEBHOOK_HOSTS = [slow.host, quick.host]
-        make_endpoint(app, slow, name="Slow")
-        make_endpoint(app, quick, name="Quick")
+        make_endpoint(app, slow.url, name="Slow")
+        make_endpoint(app, quick.url, name="Quick")
         for number in range(12):
             happened(app, f"fact {number}")
         pool = Pool()
