@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from campaigns.models import WebhookEndpoint
-from campaigns.services.webhook_endpoints import EndpointDraft, create_endpoint
+from campaigns.domain.webhook_events import KINDS, Fact
+from campaigns.domain.webhook_secrets import secret_text
+from campaigns.models import WebhookDelivery, WebhookEndpoint
+from campaigns.services.webhook_endpoints import PURPOSE, EndpointDraft, create_endpoint
 from campaigns.services.webhook_sending import call, keep, take
+from campaigns.services.webhooks import tell
 from permissions_app.models import App
+from permissions_app.services.sealing import seal
 from tests.clients.node import run_node
 
 HOST = "hooks.internal"
@@ -28,6 +33,32 @@ def make_endpoint(
     """An endpoint at this address, and its secret. The host has to be in settings.WEBHOOK_HOSTS."""
     draft = EndpointDraft(name, url, events or ("campaign.published",))
     return create_endpoint(app=app, draft=draft, actor=None)
+
+
+def make_log(app: App, *, now: datetime) -> WebhookDelivery:
+    """A failing endpoint at a public address where nobody answers, with a message in every state; the first failed."""
+    number = WebhookEndpoint.objects.filter(app=app).count()
+    endpoint = WebhookEndpoint.objects.create(
+        app=app,
+        name=f"Warehouse {number}",
+        url="https://hooks.example.com/oneask/a-rather-long-path-with-a-secret-in-it",
+        events=[kind.type for kind in KINDS],
+        secret=seal(secret_text(bytes(32)), purpose=PURPOSE),
+        failing_since=now,
+        created_label="bob@example.com",
+    )
+    fact = Fact("", {"campaign": "s1", "name": "Shipping news"}, "Shop: it was published.")
+    facts = [replace(fact, key=f"{number} {state}") for state in WebhookDelivery.State.values]
+    tell(app=app, kind="campaign.published", facts=facts, now=now)
+    rows = WebhookDelivery.objects.filter(endpoint=endpoint)
+    for row, state in zip(rows.order_by("pk"), WebhookDelivery.State.values, strict=True):
+        row.state = state
+        row.due_at = now + timedelta(hours=2) if state == "waiting" else None
+        row.tries, row.tried_at, row.milliseconds = 1, now, 120
+        row.status, row.error = (200, "") if state == "delivered" else (500, "The answer was 500.")
+        row.save()
+        row.attempts.create(at=now, status=row.status, error=row.error, milliseconds=120)
+    return rows.earliest("pk")
 
 
 def send_due(*, now: datetime, draw: float = 0.0) -> int:

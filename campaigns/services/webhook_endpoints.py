@@ -18,7 +18,7 @@ from campaigns.domain.webhook_tries import OLD_SECRET
 from campaigns.models import WebhookDelivery, WebhookEndpoint
 from permissions_app.domain.edits import Invalid, changed, check_version
 from permissions_app.domain.outbound import Refused, check_numbers, read_target
-from permissions_app.models import App, User
+from permissions_app.models import Actor, App
 from permissions_app.services import audit, outbound
 from permissions_app.services.sealing import seal, unseal
 
@@ -38,15 +38,13 @@ class EndpointDraft:
     events: Collection[str]
 
 
-def create_endpoint(
-    *, app: App, draft: EndpointDraft, actor: User | None
-) -> tuple[WebhookEndpoint, str]:
+def create_endpoint(*, app: App, draft: EndpointDraft, actor: Actor) -> tuple[WebhookEndpoint, str]:
     """A new endpoint, enabled, and its secret. Raises Invalid. The host is looked up before anything is locked."""
     return _create(app, _checked(draft), actor)
 
 
 @transaction.atomic
-def _create(app: App, told: dict[str, Any], actor: User | None) -> tuple[WebhookEndpoint, str]:
+def _create(app: App, told: dict[str, Any], actor: Actor) -> tuple[WebhookEndpoint, str]:
     App.objects.select_for_update(no_key=True).get(pk=app.pk)
     if WebhookEndpoint.objects.filter(app=app).count() >= MOST_ENDPOINTS:
         raise Invalid({"": f"An app has at most {MOST_ENDPOINTS} webhooks: delete one first."})
@@ -55,8 +53,8 @@ def _create(app: App, told: dict[str, Any], actor: User | None) -> tuple[Webhook
         app=app,
         **told,
         secret=seal(text, purpose=PURPOSE),
-        created_by=actor,
-        created_label=actor.email if actor else "system",
+        created_by=audit.person_behind(actor),
+        created_label=audit.label_of(actor),
     )
     _record(endpoint, actor, "created", _state(endpoint))
     follow_subscriptions(app_id=app.pk)
@@ -64,7 +62,7 @@ def _create(app: App, told: dict[str, Any], actor: User | None) -> tuple[Webhook
 
 
 def update_endpoint(
-    *, app: App, pk: int, draft: EndpointDraft, expected_version: int, actor: User | None
+    *, app: App, pk: int, draft: EndpointDraft, expected_version: int, actor: Actor
 ) -> WebhookEndpoint:
     """Change name, address or events. Raises Invalid, Conflict, WebhookEndpoint.DoesNotExist. Messages that wait go to
     the new address.
@@ -76,7 +74,7 @@ def update_endpoint(
 
 @transaction.atomic
 def _update(
-    app: App, pk: int, told: dict[str, Any], expected_version: int, actor: User | None
+    app: App, pk: int, told: dict[str, Any], expected_version: int, actor: Actor
 ) -> WebhookEndpoint:
     endpoint = _locked(app, pk)
     check_version(expected=expected_version, current=endpoint.version)
@@ -96,7 +94,7 @@ def _update(
 
 @transaction.atomic
 def rotate_secret(
-    *, app: App, pk: int, actor: User | None, now: datetime, expected_version: int | None = None
+    *, app: App, pk: int, actor: Actor, now: datetime, expected_version: int | None = None
 ) -> tuple[WebhookEndpoint, str]:
     """A new secret. The one before signs as well for OLD_SECRET, an older one no longer. Raises Conflict,
     WebhookEndpoint.DoesNotExist.
@@ -113,7 +111,7 @@ def rotate_secret(
 
 
 @transaction.atomic
-def enable_endpoint(*, app: App, pk: int, actor: User | None) -> WebhookEndpoint:
+def enable_endpoint(*, app: App, pk: int, actor: Actor) -> WebhookEndpoint:
     """Send to it again, from now on. Raises WebhookEndpoint.DoesNotExist; one that is enabled stays as it is."""
     endpoint = _locked(app, pk)
     if endpoint.disabled_at is None:
@@ -127,7 +125,7 @@ def enable_endpoint(*, app: App, pk: int, actor: User | None) -> WebhookEndpoint
 
 @transaction.atomic
 def disable_endpoint(
-    *, app: App, pk: int, reason: str, actor: User | None, now: datetime
+    *, app: App, pk: int, reason: str, actor: Actor, now: datetime
 ) -> WebhookEndpoint:
     """Send nothing more to it. What waits is given up, and can be replayed. Raises WebhookEndpoint.DoesNotExist; one
     that is disabled stays as it is.
@@ -145,7 +143,7 @@ def disable_endpoint(
 
 @transaction.atomic
 def delete_endpoint(
-    *, app: App, pk: int, actor: User | None, expected_version: int | None = None
+    *, app: App, pk: int, actor: Actor, expected_version: int | None = None
 ) -> None:
     """Take an endpoint away with its log. Raises Conflict, WebhookEndpoint.DoesNotExist."""
     endpoint = _locked(app, pk)
@@ -248,9 +246,7 @@ def host_of(url: str) -> str:
         return "refused"
 
 
-def _record(
-    endpoint: WebhookEndpoint, actor: User | None, action: str, changes: dict[str, Any]
-) -> None:
+def _record(endpoint: WebhookEndpoint, actor: Actor, action: str, changes: dict[str, Any]) -> None:
     audit.record(
         workspace=endpoint.app.workspace,
         app=endpoint.app,

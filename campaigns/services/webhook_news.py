@@ -3,10 +3,10 @@
 Each function is called inside the transaction of what happened, and does nothing but ask who listens where nobody does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 
@@ -30,6 +30,7 @@ from permissions_app.domain.standing import HOLDOUT
 from permissions_app.models import App, Device
 from permissions_app.selectors.days import date_of
 
+STEPS: Mapping[str, Literal["published", "paused"]] = {"publish": "published", "pause": "paused"}
 GRANTED = ("winner", "no_difference")
 """Verdicts that are an answer."""
 
@@ -45,15 +46,18 @@ class Moved:
 
 def tell_step(*, campaign: Campaign, action: str, now: datetime) -> None:
     """A campaign was published or paused; other steps are not told."""
-    revision = campaign.published.number if campaign.published else None
-    told = {"campaign": reference(campaign), "version": campaign.version, "revision": revision}
-    name = campaign.app.name
-    if action == "publish":
-        fact = campaign_step(action="published", **told, app=name)
-        tell(app=campaign.app, kind="campaign.published", facts=[fact], now=now)
-    elif action == "pause":
-        fact = campaign_step(action="paused", **told, app=name)
-        tell(app=campaign.app, kind="campaign.paused", facts=[fact], now=now)
+    done = STEPS.get(action)
+    if done is None:
+        return
+    fact = campaign_step(
+        action=done,
+        campaign=reference(campaign),
+        version=campaign.version,
+        revision=campaign.published.number if campaign.published else None,
+        app=campaign.app.name,
+    )
+    kind: EventType = "campaign.published" if done == "published" else "campaign.paused"
+    tell(app=campaign.app, kind=kind, facts=[fact], now=now)
 
 
 def reference(campaign: Campaign) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from campaigns.domain.webhook_events import EventType, Fact, body_of, subscriptions
 from campaigns.models import WebhookDelivery, WebhookEndpoint
-from permissions_app.models import App, User
+from permissions_app.models import Actor, App
 from permissions_app.selectors import raw
 from permissions_app.services import audit
 
@@ -50,9 +50,7 @@ def tell(*, app: App, kind: EventType, facts: Iterable[Fact], now: datetime) -> 
 
 
 @transaction.atomic
-def send_test(
-    *, endpoint: WebhookEndpoint, actor: User | None, now: datetime
-) -> WebhookDelivery | None:
+def send_test(*, endpoint: WebhookEndpoint, actor: Actor, now: datetime) -> WebhookDelivery | None:
     """A message for one endpoint that is tried once; None where it is disabled."""
     if endpoint.disabled_at is not None:
         return None
@@ -63,7 +61,7 @@ def send_test(
 
 
 @transaction.atomic
-def replay(*, delivery_id: int, app: App, actor: User | None, now: datetime) -> WebhookDelivery:
+def replay(*, delivery_id: int, app: App, actor: Actor, now: datetime) -> WebhookDelivery:
     """Send a message again, as it was and with the same id, with all tries before it. One that waits is due at once.
     Raises WebhookDelivery.DoesNotExist; does nothing where the endpoint is disabled.
     """
@@ -106,9 +104,10 @@ def _queue(
     return made
 
 
-def _record(endpoint: WebhookEndpoint, actor: User | None, action: str, **changes: str) -> None:
+def _record(endpoint: WebhookEndpoint, actor: Actor, action: str, **changes: str) -> None:
     audit.record(
         workspace=endpoint.app.workspace,
+        app=endpoint.app,
         actor=actor,
         action=f"webhook.{action}",
         subject=endpoint.name,

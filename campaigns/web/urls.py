@@ -36,9 +36,13 @@ from campaigns.web.learn import (
 from campaigns.web.learn import results as learn_results
 from campaigns.web.segments import builder, hand_off
 from campaigns.web.segments import pages as segments
+from campaigns.web.webhooks import changes as webhook_changes
+from campaigns.web.webhooks import pages as webhook_pages
 
 APP = "w/<slug:workspace>/<slug:app>/"
 ONE = f"{APP}campaigns/<int:pk>/"
+WEBHOOK = f"{APP}webhooks/<int:hook>/"
+DELIVERY = f"{WEBHOOK}deliveries/<int:delivery>/"
 SOFT_ASK, REDIRECT = {"kind": "soft_ask"}, {"kind": "redirect"}
 
 urlpatterns = [
@@ -107,6 +111,16 @@ urlpatterns = [
         hand_off.segment_hand_off_file,
         name="segment_hand_off_file",
     ),
+    path(f"{APP}webhooks/", webhook_pages.webhooks, name="webhooks"),
+    path(f"{APP}webhooks/new/", webhook_changes.new_webhook, name="new_webhook"),
+    path(WEBHOOK, webhook_pages.webhook, name="webhook"),
+    path(f"{WEBHOOK}edit/", webhook_changes.edit_webhook, name="edit_webhook"),
+    path(f"{WEBHOOK}rotate/", webhook_changes.webhook_rotate, name="webhook_rotate"),
+    path(f"{WEBHOOK}switch/", webhook_changes.webhook_switch, name="webhook_switch"),
+    path(f"{WEBHOOK}test/", webhook_changes.webhook_test, name="webhook_test"),
+    path(f"{WEBHOOK}delete/", webhook_changes.webhook_delete, name="webhook_delete"),
+    path(DELIVERY, webhook_pages.webhook_delivery, name="webhook_delivery"),
+    path(f"{DELIVERY}replay/", webhook_changes.webhook_replay, name="webhook_replay"),
     path(f"{APP}playbooks/", playbooks.playbooks, name="playbooks"),
     path(f"{APP}playbooks/<slug:book>/", playbooks.playbook, name="playbook"),
     path(f"{APP}setup/", setup.setup_page, name="setup_file"),

@@ -29,6 +29,7 @@ def prepare() -> dict[str, object]:
         make_segment,
         make_soft_ask,
     )
+    from tests.webhooks import make_log
 
     cast = make_cast()
     now = timezone.now()
@@ -69,6 +70,7 @@ def prepare() -> dict[str, object]:
     said = add_comment(campaign=ask, variant="a", body="Shorter?", author=cast.rita, address="/")
     link = create_link(campaign=ask, revision=None, days=7, actor=cast.bob, now=now)
     create_key(app=cast.app, kind="pk", name="Shop", actor=cast.alice)
+    delivery = make_log(cast.app, now=now)
     return {
         "workspace": "acme",
         "app": "shop",
@@ -89,6 +91,8 @@ def prepare() -> dict[str, object]:
         "token": token_of(link.pk),
         "name": "bell",
         "digest": "0" * 64,
+        "hook": delivery.endpoint_id,
+        "delivery": delivery.pk,
         "session": client_of(cast.alice).cookies["sessionid"].value,
     }
 

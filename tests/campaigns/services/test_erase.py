@@ -165,7 +165,7 @@ def test_erase__every_table_that_knows_a_device__holds_nothing_of_it(app: App) -
     count_all(app)
     tell(app, key, "never_ask")
     for where, segment in due_looks(day=NOW // DAY):
-        look(app_id=where, key=segment, day=NOW // DAY)
+        look(app_id=where, key=segment, day=NOW // DAY, now=datetime.fromtimestamp(NOW / 1000, UTC))
     device = Device.objects.get(key=key).pk
     QuarantinedDevice.objects.create(app=app, device_id=device, error="x")
     by_number, by_key = ("device_id = %s", device), ("t::text LIKE %s", f"%{key}%")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, WebhookDelivery
 from permissions_app.models import ApiKey, ValueMoment
 from permissions_app.services.keys import create_key
 from tests.addresses import Address, addresses, path_of
 from tests.campaigns.web.conftest import Shop
 from tests.factories import client_of
+from tests.webhooks import make_log
 
 READ = (
     "moments/",
@@ -45,6 +47,11 @@ def at(shop: Shop, path: str, key: int = 0) -> str:
     return shop.at + path.format(ask=shop.ask.pk, rule=shop.rule.pk, key=key)
 
 
+def hook(shop: Shop) -> WebhookDelivery:
+    """A message to a webhook of the shop."""
+    return WebhookDelivery.objects.first() or make_log(shop.app, now=timezone.now())
+
+
 def inside(shop: Shop, address: Address, workspace: str = "acme", app: str = "shop") -> str:
     """The address in the shop, or with the shop's own things in somebody else's app."""
     known = {
@@ -62,6 +69,8 @@ def inside(shop: Shop, address: Address, workspace: str = "acme", app: str = "sh
         "sender": "braze",
         "comment": 1,
         "link": 1,
+        "hook": hook(shop).endpoint_id,
+        "delivery": hook(shop).pk,
     }
     return path_of(address, known)
 
@@ -163,7 +172,7 @@ def test_unknown__404(shop: Shop, path: str) -> None:
     [
         address
         for address in INSIDE
-        if {"pk", "key"} & set(address.takes) and not address.name.startswith("playbook")
+        if {"pk", "key", "hook"} & set(address.takes) and not address.name.startswith("playbook")
     ],
     ids=lambda address: address.name,
 )

@@ -77,7 +77,7 @@ def test_find__device__by_the_beginning_of_its_key_at_most_five(shop: Shop) -> N
         ("audience", "Segments", "segments/"),
         ("league", "Moment league", "league/"),
         ("fatigue", "Fatigue", "fatigue/"),
-        ("webhook", "Alerts", "alerts/"),
+        ("webhook", "Webhooks", "webhooks/"),
         ("pdf", "Report", "report/"),
     ],
 )

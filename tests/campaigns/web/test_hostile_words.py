@@ -19,6 +19,7 @@ from tests.addresses import Address, addresses, path_of
 from tests.campaigns.web.conftest import Shop
 from tests.campaigns.web.editor_form import editor_form
 from tests.factories import client_of
+from tests.webhooks import make_log
 
 ADDRESSES = addresses()
 SCRIPT = "<script>alert(1)</script>"
@@ -59,6 +60,7 @@ FIELDS = (
     *("platforms", "languages", "countries", "app_version_from", "min_sessions", "backoff_days"),
     *("do", "part", "r:joint", "r:new", "like", "group", "took", "place", "after", "csv"),
     *("max_declines", "min_times_reached", "min_screens", "allow_first_session", "choose", "ids"),
+    *("url", "events", "type", "state", "on"),
 )
 """Every field that some page reads, and a few that none does."""
 
@@ -71,6 +73,7 @@ def places(shop: Shop) -> dict[str, object]:
         campaign=shop.ask, revision=None, days=7, actor=shop.cast.bob, now=timezone.now()
     )
     create_key(app=shop.app, kind="pk", name="Web", actor=shop.cast.alice)
+    delivery = make_log(shop.app, now=timezone.now())
     return {
         "workspace": "acme",
         "app": "shop",
@@ -86,6 +89,8 @@ def places(shop: Shop) -> dict[str, object]:
         "sender": "braze",
         "comment": comment.pk,
         "link": link.pk,
+        "hook": delivery.endpoint_id,
+        "delivery": delivery.pk,
     }
 
 

@@ -11,9 +11,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from campaigns.models import Campaign, Comment, Forecast, Image, Revision, ShareLink
+from campaigns.models import (
+    Campaign,
+    Comment,
+    Forecast,
+    Image,
+    Revision,
+    ShareLink,
+    WebhookDelivery,
+)
 from campaigns.selectors.talk import token_of
 from campaigns.services.talk import add_comment
+from campaigns.services.webhook_endpoints import MOST_ENDPOINTS
 from permissions_app.models import App, Role, SeenEvent
 from permissions_app.services.keys import MOST_KEYS, create_key
 from tests.addresses import addresses, path_of
@@ -28,6 +37,7 @@ from tests.factories import (
     make_segment,
     make_soft_ask,
 )
+from tests.webhooks import make_log
 
 WALKED = [address for address in addresses() if address.name != "uploaded_picture"]
 ASKED = {
@@ -75,6 +85,8 @@ def grow(shop: Shop, start: int, end: int) -> None:
         Image.objects.create(
             app=shop.app, digest=f"{number:064x}", width=1, height=1, data=b"picture"
         )
+        if number < MOST_ENDPOINTS // 2:
+            make_log(shop.app, now=timezone.now())
         Forecast.objects.create(campaign=first, content=first.content, ruleset_version=1)
         Revision.objects.create(
             campaign=first,
@@ -105,6 +117,8 @@ def known_of(shop: Shop) -> dict[str, object]:
         "comment": Comment.objects.earliest("pk").pk,
         "link": shop.ask.share_links.earliest("pk").pk,
         "token": token_of(shop.ask.share_links.earliest("pk").pk),
+        "hook": WebhookDelivery.objects.earliest("pk").endpoint_id,
+        "delivery": WebhookDelivery.objects.earliest("pk").pk,
     }
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0009_alerts_become_webhooks"),
+        ("campaigns", "0010_alerts_become_webhooks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

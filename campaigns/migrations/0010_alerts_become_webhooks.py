@@ -26,6 +26,6 @@ def move(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0008_webhooks")]
+    dependencies = [("campaigns", "0009_signing_keys")]
 
     operations = [migrations.RunPython(move, migrations.RunPython.noop)]
