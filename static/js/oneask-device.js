@@ -246,13 +246,9 @@ const answered = (kind, outcome) => (facts, { at }, ref, { defaults, limits }) =
   if (exposure) exposure.outcome = outcome;
   const seen = campaignOf(facts, ref, defaults, limits);
   if (!seen) return;
-  if (outcome === "accepted" || outcome === "tapped") {
-    seen.accepted += 1;
-    armOf(seen, ref, limits);
-  } else {
-    seen.declined += 1;
-    seen.last_declined_at = at;
-  }
+  if (outcome === "accepted" || outcome === "tapped") return void armOf(seen, ref, limits);
+  seen.declined += 1;
+  seen.last_declined_at = at;
 };
 
 function campaignOf(facts, ref, defaults, limits) {

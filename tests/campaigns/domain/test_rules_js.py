@@ -1,6 +1,7 @@
 """The rules that decide on the device answer every published case as the server does."""
 
 import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,14 @@ import pytest
 from campaigns.domain.assignment import fnv1a32
 from campaigns.domain.copy import fill
 from campaigns.domain.decision import decide
+from campaigns.domain.portable import portable_matching
 from campaigns.domain.ruleset import Arm, Moment, Ruleset, SoftAsk, check
+from campaigns.services.decide import Request, tell
 from permissions_app.domain.device import DeviceFacts
+from permissions_app.domain.moments import parse_conditions
 from permissions_app.domain.platforms import RULES
 from permissions_app.domain.standing import HOLDOUT, Standing
+from permissions_app.selectors.catalogue import Catalogue
 from tests.clients.rules import RulesInNode, plain
 
 CASES_DIR = Path(__file__).parents[2] / "cases"
@@ -155,3 +160,70 @@ def test_fill__any_words__same_in_both(
     node: RulesInNode, text: str, properties: dict[str, Any]
 ) -> None:
     assert node.ask("fill", {"text": text, "properties": properties}) == fill(text, properties)
+
+
+CONDITIONS = parse_conditions(
+    [
+        {"property": "total", "op": "gte", "value": 20},
+        {"property": "plan", "op": "in", "value": ["gold", 3]},
+    ]
+)
+LOOSE = {
+    op: parse_conditions([{"property": "p", "op": op, "value": value}])
+    for op, value in (
+        ("eq", 1), ("ne", "x"), ("gt", 1), ("lt", 1.5), ("lte", 1), ("contains", "b"), ("exists", True),
+    )
+} | {"absent": parse_conditions([{"property": "p", "op": "exists", "value": False}])}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {},
+        {"total": 20, "plan": "gold"},
+        {"total": 20.0, "plan": 3},
+        {"total": "20", "plan": "gold"},
+        {"total": True, "plan": True},
+        {"total": 19.999, "plan": "gold"},
+        *({"p": value} for value in (None, 1, 1.0, True, False, "x", "abc", "1", ["b"], ["ab"], {"b": 1}, 0, -1)),
+    ],
+)  # fmt: skip
+def test_moments_reached__any_properties__same_in_both(
+    node: RulesInNode, properties: dict[str, Any]
+) -> None:
+    moments = (("big", CONDITIONS), *LOOSE.items(), ("plain", ()))
+    catalogue = Catalogue({"Order Placed": moments})
+    ruleset = msgspec.convert({"app_id": 1, "version": 1}, Ruleset)
+    node.load("matching", ruleset, matching=portable_matching(catalogue.by_event))
+    told = {"name": "matching", "properties": properties}
+    expected = list(catalogue.matching("Order Placed", properties))
+    assert node.ask("reached", {**told, "event": "Order Placed"}) == expected
+    assert node.ask("reached", {**told, "event": "constructor"}) == []
+
+
+def test_moment_of__several_reached__the_first_with_something_published(node: RulesInNode) -> None:
+    ask = SoftAsk(1, 1, "second", (Arm("a", 1, {"title": "t"}),), "s")
+    ruleset = Ruleset(1, 1, {"second": Moment("second")}, {"second": (ask,)})
+    matching = portable_matching({"Order Placed": (("first", ()), ("second", ()))})
+    node.load("several", ruleset, matching=matching)
+    told = {"name": "several", "properties": {}}
+    assert node.ask("moment", {**told, "event": "Order Placed"}) == "second"
+    assert node.ask("moment", {**told, "event": "Never Heard"}) == "Never Heard"
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_answer__case__in_the_terms_of_the_server(node: RulesInNode, case: dict[str, Any]) -> None:
+    ruleset = RULESETS[case["ruleset"]]
+    decision = decide(
+        ruleset=ruleset,
+        moment=case["moment"],
+        facts=msgspec.convert(case["facts"], DeviceFacts),
+        standing=msgspec.convert(case["standing"], Standing),
+        device_key=case["device_key"],
+        now=case["now"],
+    )
+    name, properties = str(uuid.UUID(int=7)), {"order_id": "1042"}
+    request = Request(device_id=case["device_key"], properties=properties)
+    told = {"decision": plain(decision), "id": name, "properties": properties, "now": case["now"]}
+    expected = json.loads(msgspec.json.encode(tell(decision, name, ruleset, request, case["now"])))
+    assert node.ask("answer", {"name": case["ruleset"], **told}) == expected
