@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from campaigns.domain.copy_lint import Finding, lint
+from campaigns.domain.copy_rules import MOMENT
 from campaigns.domain.copy_words import MomentWords
 from campaigns.domain.drafts import Draft, kind_of, texts_of, variants_of
 
@@ -44,6 +45,18 @@ def lint_draft(*, draft: Draft, moment: MomentWords) -> tuple[Placed, ...]:
             )
             found.extend(Placed(variant.key, index, locale, finding) for finding in findings)
     return tuple(found)
+
+
+def told_once(placed: Iterable[Placed]) -> tuple[tuple[Placed, ...], tuple[Placed, ...]]:
+    """Findings about the moment, each rule once however many texts there are, and those about texts."""
+    of_moment: dict[str, Placed] = {}
+    rest = []
+    for one in placed:
+        if one.finding.field == MOMENT:
+            of_moment.setdefault(one.finding.rule, one)
+        else:
+            rest.append(one)
+    return tuple(of_moment.values()), tuple(rest)
 
 
 def blocking(placed: Iterable[Placed]) -> tuple[Placed, ...]:

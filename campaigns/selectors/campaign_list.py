@@ -115,7 +115,7 @@ def narrowing(asked: Mapping[str, str]) -> Narrowing:
 
 def list_campaigns(*, app: App, kind: Kind, asked: Narrowing, page: int = 1) -> Listing:
     """One page of soft asks or redirects; archived ones only when asked for. Three queries."""
-    rows = _narrowed(Campaign.objects.filter(app=app, kind=kind), asked)
+    rows = narrowed(Campaign.objects.filter(app=app, kind=kind), asked)
     ordered = rows.select_related("moment", "published", "submitted").order_by(*_order(asked.sort))
     shown: Page[Campaign] = Paginator(ordered, ROWS_ON_A_PAGE).get_page(page)
     found = list(shown)
@@ -134,11 +134,16 @@ def moments_in_use(*, app: App, kind: Kind) -> tuple[tuple[str, str], ...]:
     return tuple(rows.values_list("key", "name"))
 
 
-def _narrowed(rows: QuerySet[Campaign], asked: Narrowing) -> QuerySet[Campaign]:
+def narrowed(
+    rows: QuerySet[Campaign], asked: Narrowing, *, archived: bool = False
+) -> QuerySet[Campaign]:
+    """Those that are asked for. `archived`: also archived ones where no status is named."""
     if asked.text:
         rows = rows.filter(Q(name__icontains=asked.text) | Q(moment__name__icontains=asked.text))
-    archived = Q(status=CampaignStatus.ARCHIVED)
-    rows = rows.filter(Q(status=asked.status) if asked.status else ~archived)
+    if asked.status:
+        rows = rows.filter(status=asked.status)
+    elif not archived:
+        rows = rows.exclude(status=CampaignStatus.ARCHIVED)
     if asked.moment:
         rows = rows.filter(moment__key=asked.moment)
     if asked.platform:

@@ -4,7 +4,7 @@ Results are read from the rollups, where a device counts for the revision that i
 nothing was counted there is no number: a page says "not enough data", never "0 %".
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,9 +68,14 @@ def revision_rows(*, campaign: Campaign) -> tuple[RevisionRow, ...]:
     """All revisions, the newest first. Three queries for any number of them, and one more where an
     approval waits to be used.
     """
-    revisions = list(
-        campaign.revisions.select_related("author", "reviewer").order_by("-number").defer("content")
-    )
+    rows = campaign.revisions.select_related("author", "reviewer").order_by("-number")
+    return rows_of(campaign=campaign, revisions=list(rows.defer("content")))
+
+
+def rows_of(*, campaign: Campaign, revisions: Sequence[Revision]) -> tuple[RevisionRow, ...]:
+    """Some revisions of a campaign as they are listed. Two queries for any number, and one more where
+    an approval waits to be used.
+    """
     results = results_of(campaign=campaign)
     people = _people(revisions)
     approved = [row.pk for row in revisions if row.verdict == Revision.Verdict.APPROVED]

@@ -4,17 +4,17 @@ Findings stand with the variant and the language they are about. Those about the
 once, however many texts there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from campaigns.domain.copy_lint import Severity
-from campaigns.domain.draft_lint import Placed
+from campaigns.domain.copy_rules import MOMENT
+from campaigns.domain.draft_lint import Placed, told_once
 from campaigns.domain.drafts import Draft, SoftAskDraft, texts_of
 from campaigns.selectors.campaigns import Checked, check_draft
 from campaigns.web.draft_form import field_name
 from permissions_app.models import ValueMoment
 
-MOMENT = "moment"
 LABELS = {
     "title": "Title",
     "body": "Text",
@@ -88,7 +88,7 @@ class Panel:
 def panel(*, draft: Draft, moment: ValueMoment | None, checked: Checked | None = None) -> Panel:
     """The linter panel of a draft. `checked`: what the linter said of it, where somebody asked."""
     checked = checked or check_draft(draft=draft, moment=moment)
-    about_moment, rest = _split(checked)
+    about_moment, rest = told_once(checked.findings)
     groups = [_group("", "", about_moment, draft)] if about_moment else []
     places = dict.fromkeys((placed.index, placed.locale) for placed in rest)
     for index, locale in places:
@@ -109,19 +109,7 @@ def panel(*, draft: Draft, moment: ValueMoment | None, checked: Checked | None =
     )
 
 
-def _split(checked: Checked) -> tuple[list[Placed], list[Placed]]:
-    """Findings about the moment, each rule once, and those about texts."""
-    of_moment: dict[str, Placed] = {}
-    rest = []
-    for placed in checked.findings:
-        if placed.finding.field == MOMENT:
-            of_moment.setdefault(placed.finding.rule, placed)
-        else:
-            rest.append(placed)
-    return list(of_moment.values()), rest
-
-
-def _group(key: str, locale: str, placed: list[Placed], draft: Draft) -> Group:
+def _group(key: str, locale: str, placed: Sequence[Placed], draft: Draft) -> Group:
     remarks = [_remark(one, draft) for one in placed]
     return Group(
         key,

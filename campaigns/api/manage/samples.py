@@ -37,10 +37,14 @@ def stored(written: dict[str, Any]) -> dict[str, Any]:
     """The same as the API shows it once it is live."""
     return {
         "id": 7,
+        "key": "r7" if "causes" in written else "s7",
+        "slug": written["name"].lower().replace(" ", "-"),
         "name": written["name"],
         "status": "live",
         "pending": "nothing",
         "revision": 2,
+        "submitted": None,
+        "steps": ["pause", "archive"],
         "version": 5,
         "created_at": "2026-11-20T09:00:00Z",
         "updated_at": "2026-11-23T19:00:00Z",

@@ -1,24 +1,35 @@
-"""Addresses of soft asks and redirect rules below `/api/v1/manage/`; none ends in a slash."""
+"""Addresses of what teams do, below `/api/v1/manage/`; none ends in a slash."""
 
 from django.urls import URLPattern, path
 
-from campaigns.api.manage import segment_files, segments, views
+from campaigns.api.manage import findings, revisions, segment_files, segments, variants, views
+from campaigns.api.manage.resources import REDIRECTS, SOFT_ASKS, CampaignView, Resource, described
+
+BELOW_ONE: dict[str, type[CampaignView]] = {
+    "": views.CampaignDetail,
+    "/steps": views.CampaignSteps,
+    "/copies": views.CampaignCopies,
+    "/variants": variants.VariantList,
+    "/variants/<str:variant>": variants.VariantDetail,
+    "/revisions": revisions.RevisionList,
+    "/revisions/<int:number>": revisions.RevisionDetail,
+    "/revisions/<int:number>/revert": revisions.RevisionRevert,
+    "/findings": findings.CampaignFindings,
+    "/forecast": findings.CampaignForecast,
+}
 
 
-def _addresses(name: str, resource: views.Resource) -> list[URLPattern]:
-    every = views.described(views.CampaignList, resource).as_view()
-    one = views.described(views.CampaignDetail, resource).as_view()
-    steps = views.described(views.CampaignSteps, resource).as_view()
-    return [
-        path(name, every, name=f"manage-{name}"),
-        path(f"{name}/<int:pk>", one, name=f"manage-{name}-one"),
-        path(f"{name}/<int:pk>/steps", steps, name=f"manage-{name}-steps"),
+def _addresses(name: str, resource: Resource) -> list[URLPattern]:
+    below = [
+        path(f"{name}/<int:pk>{rest}", described(view, resource).as_view())
+        for rest, view in BELOW_ONE.items()
     ]
+    return [path(name, described(views.CampaignList, resource).as_view()), *below]
 
 
 urlpatterns = [
-    *_addresses("soft-asks", views.SOFT_ASKS),
-    *_addresses("redirect-rules", views.REDIRECTS),
+    *_addresses("soft-asks", SOFT_ASKS),
+    *_addresses("redirect-rules", REDIRECTS),
     path("segments", segments.SegmentList.as_view(), name="manage-segments"),
     path("segments/<slug:key>", segments.SegmentDetail.as_view(), name="manage-segment"),
     path(

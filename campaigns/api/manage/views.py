@@ -1,78 +1,49 @@
-"""`/api/v1/manage/soft-asks` and `/api/v1/manage/redirect-rules`."""
+"""`/api/v1/manage/soft-asks` and `/api/v1/manage/redirect-rules`: the working copies, and the steps of the workflow."""
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
-from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.api.manage import shapes
-from campaigns.domain.drafts import Kind
-from campaigns.models import Campaign
-from campaigns.services.campaigns import create_campaign, update_campaign
-from campaigns.services.steps import take_step
-from permissions_app.api.manage.access import ManageView, etag, expected_version
+from campaigns.api.manage.resources import CampaignView, Resource
+from campaigns.selectors.campaign_list import narrowed, narrowing
+from campaigns.services.campaigns import create_campaign, duplicate_campaign, update_campaign
+from campaigns.services.steps import NotAllowed, take_step
+from permissions_app.api.manage.access import expected_version
 from permissions_app.api.manage.bodies import asked, body_of, valid
 from permissions_app.api.manage.pages import Pages
-from permissions_app.models import App, Role
-
-
-class Resource(NamedTuple):
-    """What differs between the two."""
-
-    kind: Kind
-    tag: str
-    one: str
-    many: str
-    """How operations call them."""
-    shape: type[serializers.Serializer[Any]]
-    answer: type[serializers.Serializer[Any]]
-
-
-SOFT_ASKS = Resource(
-    "soft_ask", "Soft asks", "soft_ask", "soft_asks", shapes.SoftAskShape, shapes.SoftAskAnswer
-)
-REDIRECTS = Resource(
-    "redirect",
-    "Redirect rules",
-    "redirect_rule",
-    "redirect_rules",
-    shapes.RedirectShape,
-    shapes.RedirectAnswer,
-)
-
-
-class CampaignView(ManageView):
-    """A view of one of the two resources."""
-
-    resource: ClassVar[Resource]
-
-    def rows(self, app: App) -> QuerySet[Campaign]:
-        """The campaigns of this kind."""
-        rows = Campaign.objects.filter(app=app, kind=self.resource.kind)
-        return rows.select_related("published", "submitted")
-
-    def told(self, app: App, pk: int, *, status: int = 200) -> Response:
-        """The object as stored, with its ETag."""
-        row = self.rows(app).get(pk=pk)
-        return Response(shapes.as_json(row), status=status, headers=etag(row.version))
+from permissions_app.api.manage.problems import Refused
+from permissions_app.domain.edits import check_version
+from permissions_app.models import Role
 
 
 class CampaignList(CampaignView):
-    """All of the app; `?status=` and `?moment=` narrow it."""
+    """All of the app, or those that a query asks for."""
 
     pagination_class = Pages
 
+    @classmethod
+    def operations(cls, resource: Resource) -> dict[str, Any]:
+        """How both methods are told."""
+        return {
+            "get": extend_schema(
+                operation_id=f"list_{resource.many}",
+                parameters=[shapes.FilterShape],
+                responses=resource.answer(many=True),
+            ),
+            "post": extend_schema(
+                operation_id=f"create_{resource.one}",
+                request=resource.shape,
+                responses={201: resource.answer},
+            ),
+        }
+
     def get(self, request: Request) -> Response:
-        """One page, oldest first."""
-        rows, wanted = self.rows(self.app), asked(shapes.FilterShape, request)
-        if status := wanted.get("status"):
-            rows = rows.filter(status=status)
-        if moment := wanted.get("moment"):
-            rows = rows.filter(moment__key=moment)
-        return self.page(rows, shapes.as_json)
+        """One page, oldest first; archived ones too, unless a status is named."""
+        wanted = narrowing(asked(shapes.FilterShape, request))
+        return self.page(narrowed(self.rows(self.app), wanted, archived=True), shapes.as_json)
 
     def post(self, request: Request) -> Response:
         """A new draft, finished or not."""
@@ -83,88 +54,104 @@ class CampaignList(CampaignView):
 
 
 class CampaignDetail(CampaignView):
-    """One of them, by id."""
+    """One of them, by id. There is no DELETE: what was shown to people stays; archive it with a step."""
+
+    @classmethod
+    def operations(cls, resource: Resource) -> dict[str, Any]:
+        """How the methods are told."""
+        takes: dict[str, Any] = {"request": resource.shape, "responses": resource.answer}
+        return {
+            "get": extend_schema(operation_id=f"read_{resource.one}", responses=resource.answer),
+            "put": extend_schema(operation_id=f"replace_{resource.one}", **takes),
+            "patch": extend_schema(operation_id=f"update_{resource.one}", **takes),
+        }
 
     def get(self, request: Request, pk: int) -> Response:
-        """The object and its ETag."""
+        """The working copy, where it stands on its way, and its ETag."""
         return self.told(self.app, pk)
 
     def put(self, request: Request, pk: int) -> Response:
-        """Replace the working copy, variants included."""
+        """Replace the working copy, variants included; what is missing takes its default.
+
+        What is live stays as it is until the new words were reviewed and published.
+        """
         return self._write(request, pk, partial=False)
 
     def patch(self, request: Request, pk: int) -> Response:
-        """Change what is sent; `variants` are replaced as a whole."""
+        """Change what is sent in the working copy; `variants` are replaced as a whole."""
         return self._write(request, pk, partial=True)
 
     def _write(self, request: Request, pk: int, *, partial: bool) -> Response:
         version = expected_version(request)
-        app = self.app
-        row = self.rows(app).get(pk=pk)
+        row = self.found(pk)
+        check_version(expected=version, current=row.version)
         base = {"name": row.name, **row.content} if partial else {}
         sent = valid(self.resource.shape, {**base, **body_of(request)})
         update_campaign(
             campaign_id=pk,
-            app=app,
+            app=row.app,
             draft=shapes.draft_in(self.resource.kind, sent),
             expected_version=version,
             actor=self.actor,
         )
-        return self.told(app, pk)
+        return self.told(row.app, pk)
 
 
 class CampaignSteps(CampaignView):
     """The workflow."""
 
     writes = Role.REVIEWER
+    may_be_versioned: ClassVar[frozenset[str]] = frozenset({"POST"})
+
+    @classmethod
+    def operations(cls, resource: Resource) -> dict[str, Any]:
+        """How it is told."""
+        told = extend_schema(
+            operation_id=f"take_{resource.one}_step",
+            request=shapes.StepShape,
+            responses=resource.answer,
+        )
+        return {"post": told}
 
     def post(self, request: Request, pk: int) -> Response:
-        """Take one step."""
-        app = self.app
-        self.rows(app).get(pk=pk)
+        """Take one step: send to review, publish what was approved, pause, archive, …
+
+        A step that is not open is refused with what is missing: each text by its field, or what has to happen first.
+        What the caller may not do is a 403: a key never approves. With If-Match the step is taken only on that version; pausing must not wait
+        for one, so it may be left out.
+        """
+        version = expected_version(request) if "If-Match" in request.headers else None
+        row = self.found(pk)
         sent = valid(shapes.StepShape, request.data)
-        take_step(
-            campaign_id=pk,
-            app=app,
-            action=sent["action"],
-            actor=self.actor,
-            role=self.caller.role,
-            note=sent["note"],
-        )
-        return self.told(app, pk)
-
-
-def described(kind: type[CampaignView], resource: Resource) -> type[CampaignView]:
-    """The view of one resource, with its own names in the description of the API."""
-    shape, answer = resource.shape, resource.answer
-    view = type(kind.__name__, (kind,), {"resource": resource, "tag": resource.tag})
-    operations = {
-        CampaignList: {
-            "get": extend_schema(
-                operation_id=f"list_{resource.many}",
-                parameters=[shapes.FilterShape],
-                responses=answer(many=True),
-            ),
-            "post": extend_schema(
-                operation_id=f"create_{resource.one}", request=shape, responses={201: answer}
-            ),
-        },
-        CampaignDetail: {
-            "get": extend_schema(operation_id=f"read_{resource.one}", responses=answer),
-            "put": extend_schema(
-                operation_id=f"replace_{resource.one}", request=shape, responses=answer
-            ),
-            "patch": extend_schema(
-                operation_id=f"update_{resource.one}", request=shape, responses=answer
-            ),
-        },
-        CampaignSteps: {
-            "post": extend_schema(
-                operation_id=f"take_{resource.one}_step",
-                request=shapes.StepShape,
-                responses=answer,
+        try:
+            take_step(
+                campaign_id=pk,
+                app=row.app,
+                action=sent["action"],
+                actor=self.actor,
+                role=self.caller.role,
+                expected_version=version,
+                note=sent["note"],
+                override=sent["override"],
             )
-        },
-    }
-    annotated: type[CampaignView] = extend_schema_view(**operations[kind])(view)
-    return annotated
+        except NotAllowed as refused:
+            raise Refused(403, "not_for_you", str(refused)) from None
+        return self.told(row.app, pk)
+
+
+class CampaignCopies(CampaignView):
+    """Copies of one of them."""
+
+    @classmethod
+    def operations(cls, resource: Resource) -> dict[str, Any]:
+        """How it is told."""
+        told = extend_schema(
+            operation_id=f"copy_{resource.one}", request=None, responses={201: resource.answer}
+        )
+        return {"post": told}
+
+    def post(self, request: Request, pk: int) -> Response:
+        """A new draft with the same words and settings, and no history."""
+        app = self.found(pk).app
+        row = duplicate_campaign(campaign_id=pk, app=app, actor=self.actor)
+        return self.told(app, row.pk, status=201)

@@ -56,13 +56,15 @@ class ManageView(APIView):
     """One resource of the management API, always of one app: that of the key, or the one a session names.
 
     Subclasses name their `tag` (see config.api_description), and lists their `pagination_class`. Operations of the
-    methods in `versioned` ask for If-Match; call `expected_version` in them. `reads` and `writes`: the weakest role of
-    a signed-in person that may; programs with a secret key may call everything.
+    methods in `versioned` ask for If-Match; call `expected_version` in them. Those in `may_be_versioned` take it
+    where it is sent. `reads` and `writes`: the weakest role of a signed-in person that may; programs with a secret key
+    may call everything.
     """
 
     tag: ClassVar[str]
     pagination_class: ClassVar[type[Pages] | None] = None
     versioned: ClassVar[frozenset[str]] = frozenset({"PUT", "PATCH"})
+    may_be_versioned: ClassVar[frozenset[str]] = frozenset()
     reads: ClassVar[Role] = Role.VIEWER
     writes: ClassVar[Role] = Role.EDITOR
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+import msgspec
 from rest_framework import serializers
 
 _PLAIN: dict[Any, type[serializers.Field[Any, Any, Any, Any]]] = {
@@ -21,14 +22,17 @@ _PLAIN: dict[Any, type[serializers.Field[Any, Any, Any, Any]]] = {
 
 @cache
 def answer_of(told: type, name: str = "") -> type[serializers.Serializer[Any]]:
-    """The shape of a dataclass as `msgspec.to_builtins` writes it, with its docstring. `name`: where two would clash.
+    """The shape of a dataclass or struct as `msgspec.to_builtins` writes it, with its docstring.
 
-    Raises TypeError for a type that JSON has no word for.
+    `name`: where two would clash. Raises TypeError for a type that JSON has no word for.
     """
     hints = get_type_hints(told)
-    shape: dict[str, Any] = {
-        field.name: _field(hints[field.name]) for field in dataclasses.fields(told)
-    }
+    names = (
+        [field.name for field in dataclasses.fields(told)]
+        if dataclasses.is_dataclass(told)
+        else [field.name for field in msgspec.structs.fields(told)]
+    )
+    shape: dict[str, Any] = {name: _field(hints[name]) for name in names}
     shape["__doc__"] = told.__doc__
     return type(f"{name or told.__name__}Answer", (serializers.Serializer,), shape)
 
@@ -48,7 +52,7 @@ def _field(hint: Any, **options: Any) -> Any:
         return serializers.DictField(child=_field(inside[1]), **options)
     if origin is not None and issubclass(origin, Sequence):
         return _list(inside, options)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+    if _is_record(hint):
         return answer_of(hint)(**options)
     if hint is Any:
         return serializers.JSONField(**options)
@@ -59,6 +63,12 @@ def _field(hint: Any, **options: Any) -> Any:
     return _PLAIN[hint](**options)
 
 
+def _is_record(hint: Any) -> bool:
+    if not isinstance(hint, type):
+        return False
+    return dataclasses.is_dataclass(hint) or issubclass(hint, msgspec.Struct)
+
+
 def _list(inside: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """Rows of one kind; a tuple of fixed parts is a row of a table, and its parts may differ."""
     same = len(inside) == 1 or inside[1:] == (Ellipsis,)
@@ -66,6 +76,6 @@ def _list(inside: tuple[Any, ...], options: dict[str, Any]) -> Any:
         return serializers.ListField(
             child=serializers.JSONField(), min_length=len(inside), max_length=len(inside), **options
         )
-    if dataclasses.is_dataclass(inside[0]) and isinstance(inside[0], type):
+    if _is_record(inside[0]):
         return answer_of(inside[0])(many=True, **options)
     return serializers.ListField(child=_field(inside[0]), **options)

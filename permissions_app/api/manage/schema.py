@@ -150,6 +150,8 @@ class ManageSchema(AutoSchema):
         parameters = [*super().get_override_parameters(), *_told_headers()]
         if self.is_versioned:
             parameters += [_IF_MATCH, _etag([200])]
+        elif self.method in self.of.may_be_versioned:
+            parameters += [_MAY_MATCH, _etag([200])]
         elif "PUT" in self.of.allowed_methods or "PATCH" in self.of.allowed_methods:
             parameters.append(_etag([200]))
         if self.method in UNSAFE_METHODS:
@@ -172,6 +174,8 @@ class ManageSchema(AutoSchema):
             found.add(422)
         if self.is_versioned:
             found |= {412, 428}
+        if self.method in self.of.may_be_versioned:
+            found.add(412)
         return sorted(found)
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
@@ -263,6 +267,13 @@ _IF_MATCH = OpenApiParameter(
     OpenApiParameter.HEADER,
     required=True,
     description="The ETag of what you read, so that nobody is overwritten.",
+    examples=[OpenApiExample("version 3", value='"v3"')],
+)
+_MAY_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag of what you read: it is done on that version only.",
     examples=[OpenApiExample("version 3", value='"v3"')],
 )
 _IDEMPOTENCY_KEY = OpenApiParameter(

@@ -8,11 +8,11 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign
-from campaigns.services.steps import take_step
+from campaigns.services.steps import NotAllowed, take_step
 from permissions_app.models import App, Role, ValueMoment, Workspace
 from permissions_app.services.keys import create_key
 from tests.campaigns.api.conftest import Call
-from tests.factories import Cast, make_moment, make_soft_ask
+from tests.factories import Cast, make_moment, make_soft_ask, republish
 
 ASKS = "/api/v1/manage/soft-asks"
 RULES = "/api/v1/manage/redirect-rules"
@@ -77,8 +77,72 @@ def test_steps__key__may_not_approve(call: Call, moment: ValueMoment) -> None:
     path = f"{ASKS}/{call('post', ASKS, soft_ask()).json()['id']}/steps"
     call("post", path, {"action": "submit"})
     refused = call("post", path, {"action": "approve"})
-    assert refused.status_code == 422
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_for_you")
     assert "somebody else has to" in refused.json()["detail"]
+
+
+def test_steps__words_of_a_key__not_approved_by_whoever_made_it(
+    call: Call, cast: Cast, moment: ValueMoment
+) -> None:
+    _, bobs = create_key(app=cast.app, kind="sk", name="Bob's", actor=cast.bob)
+    path = f"{ASKS}/{call('post', ASKS, soft_ask(), key=bobs).json()['id']}"
+    call("post", f"{path}/steps", {"action": "submit"}, key=bobs)
+    campaign = Campaign.objects.get()
+    taken: dict[str, Any] = {"campaign_id": campaign.pk, "app": cast.app, "action": "approve"}
+    with pytest.raises(NotAllowed, match="wrote a part"):
+        take_step(actor=cast.bob, role=Role.EDITOR, **taken)
+    take_step(actor=cast.rita, role=Role.REVIEWER, **taken)
+    assert call("post", f"{path}/steps", {"action": "publish"}, key=bobs).json()["status"] == "live"
+
+
+def test_steps__ask_for_changes__a_word_is_needed(call: Call, moment: ValueMoment) -> None:
+    path = f"{ASKS}/{call('post', ASKS, soft_ask()).json()['id']}/steps"
+    call("post", path, {"action": "submit"})
+    refused = call("post", path, {"action": "send_back"})
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [{"field": "note", "detail": "Say what should change."}]
+    told = call("post", path, {"action": "send_back", "note": "Too long."}).json()
+    assert (told["status"], told["submitted"]) == ("draft", None)
+
+
+def test_steps__with_a_version__taken_on_that_version_only(call: Call, moment: ValueMoment) -> None:
+    created = call("post", ASKS, soft_ask())
+    path = f"{ASKS}/{created.json()['id']}"
+    call("patch", path, {"min_sessions": 4}, if_match=created["ETag"])
+    stale = call("post", f"{path}/steps", {"action": "submit"}, if_match=created["ETag"])
+    assert (stale.status_code, stale["ETag"]) == (412, '"v2"')
+    assert call("post", f"{path}/steps", {"action": "submit"}, if_match='"v2"').status_code == 200
+
+
+def test_steps__told_with_the_object__are_those_that_work(
+    call: Call, cast: Cast, moment: ValueMoment
+) -> None:
+    path = f"{ASKS}/{call('post', ASKS, soft_ask()).json()['id']}"
+    met = []
+    for _ in range(4):
+        told = call("get", path).json()
+        met.append((told["pending"], told["steps"]))
+        if told["pending"] == "in_review":
+            pk = told["id"]
+            take_step(campaign_id=pk, app=cast.app, action="approve", actor=cast.rita)
+        else:
+            taken = call("post", f"{path}/steps", {"action": told["steps"][0]})
+            assert taken.status_code == 200, taken.content
+    assert met == [
+        ("draft", ["submit", "archive"]),
+        ("in_review", ["approve", "send_back", "withdraw", "archive"]),
+        ("approved", ["publish", "send_back", "withdraw", "archive"]),
+        ("nothing", ["pause", "archive"]),
+    ]
+
+
+def test_copies__new_draft_with_the_same_words(call: Call, moment: ValueMoment) -> None:
+    created = call("post", ASKS, soft_ask()).json()
+    copied = call("post", f"{ASKS}/{created['id']}/copies")
+    assert copied.status_code == 201
+    assert copied.json()["name"] == "Shipping news (copy)"
+    assert copied.json()["variants"] == created["variants"]
+    assert copied.json()["key"] != created["key"]
 
 
 def test_steps__workspace_that_reviews_itself__a_key_still_may_not(
@@ -103,6 +167,34 @@ def test_create__redirect__and_list_filtered(call: Call, moment: ValueMoment) ->
     assert len(call("get", f"{RULES}?status=draft").json()["results"]) == 1
     assert call("get", f"{RULES}?status=live").json()["results"] == []
     assert call("get", f"{RULES}?moment=order_placed").json()["next"] is None
+
+
+def test_list__narrowed_as_on_the_page__but_archived_ones_stay(
+    call: Call, app: App, moment: ValueMoment
+) -> None:
+    live = make_soft_ask(app, moment, name="Live one", status="live")
+    republish(live, platforms=("ios",))
+    make_soft_ask(app, moment, name="Old one", status="archived")
+    draft = make_soft_ask(app, moment, name="Draft one")
+    call("post", f"{ASKS}/{draft.pk}/steps", {"action": "submit"})
+    call(
+        "patch",
+        f"{ASKS}/{live.pk}",
+        {"priority": 5},
+        if_match=call("get", f"{ASKS}/{live.pk}")["ETag"],
+    )
+
+    def names(query: str) -> list[str]:
+        return [row["name"] for row in call("get", f"{ASKS}?{query}").json()["results"]]
+
+    assert names("") == ["Live one", "Old one", "Draft one"]
+    assert names("status=archived") == ["Old one"]
+    assert names("platform=web") == ["Old one", "Draft one"]
+    assert names("waiting=in_review") == ["Draft one"]
+    assert names("waiting=changed") == ["Live one"]
+    assert names("q=DRAFT") == ["Draft one"]
+    for wrong in ("status=asleep", "platform=symbian", "waiting=long"):
+        assert call("get", f"{ASKS}?{wrong}").status_code == 422, wrong
 
 
 def test_update__stale_or_missing_version__412_428(call: Call, moment: ValueMoment) -> None:
