@@ -117,8 +117,8 @@ class CampaignSteps(CampaignView):
         """Take one step: send to review, publish what was approved, pause, archive, …
 
         A step that is not open is refused with what is missing: each text by its field, or what has to happen first.
-        What the caller may not do is a 403: a key never approves. With If-Match the step is taken only on that version; pausing must not wait
-        for one, so it may be left out.
+        What the caller may not do is a 403: a key never approves. With If-Match the step is taken only on that version;
+        pausing must not wait for one, so it may be left out.
         """
         version = expected_version(request) if "If-Match" in request.headers else None
         row = self.found(pk)
