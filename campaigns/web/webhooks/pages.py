@@ -1,6 +1,7 @@
 """Looking at webhooks: the list, one endpoint with its log, and one message on its way to it."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,7 +35,8 @@ def webhooks(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
         {
             "endpoint": one.endpoint,
             "host": host_of(one.endpoint.url),
-            "events": [NAMES.get(event, event) for event in one.endpoint.events],
+            "events": one.endpoint.events,
+            "all": len(one.endpoint.events) == len(KINDS),
             "latest": one.latest,
         }
         for one in endpoints_of(app=access.app)
@@ -76,10 +78,9 @@ def endpoint_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page of an endpoint. `fresh`: a secret that was made just now."""
-    kind, state = request.GET.get("type", ""), request.GET.get("state", "")
+    kind = _one_of(NAMES, request.GET.get("type", ""))
+    state = _one_of(WebhookDelivery.State.values, request.GET.get("state", ""))
     kinds = [(one, NAMES[one]) for one in NAMES if one in (*_of(endpoint), kind)]
-    if kind not in NAMES or state not in ("", *WebhookDelivery.State.values):
-        kind, state = kind if kind in NAMES else "", ""
     log = log_of(endpoints=[endpoint.pk], kind=kind, state=state, before=_number(request, "before"))
     filters = {name: value for name, value in (("type", kind), ("state", state)) if value}
     now = timezone.now()
@@ -150,6 +151,10 @@ def _delivery(row: WebhookDelivery) -> dict[str, Any]:
         "body": json.dumps(json.loads(body), ensure_ascii=False, indent=2),
         "size": len(body.encode()),
     }
+
+
+def _one_of(known: Collection[str], told: str) -> str:
+    return told if told in known else ""
 
 
 def _number(request: PersonRequest, name: str) -> int | None:
