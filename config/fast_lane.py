@@ -13,6 +13,7 @@ from typing import Any
 from campaigns.api import ofrep
 from campaigns.api.bundle import get_bundle
 from campaigns.api.decisions import post_decisions
+from campaigns.api.made import post_made
 from permissions_app.api import segment
 from permissions_app.api.events import post_events
 from permissions_app.api.hot import Endpoint
@@ -20,6 +21,7 @@ from permissions_app.api.hot import Endpoint
 BUSY: dict[str, Endpoint] = {
     "/api/v1/events": post_events,
     "/api/v1/decisions": post_decisions,
+    "/api/v1/decisions/made": post_made,
     "/api/v1/bundle": get_bundle,
     ofrep.FLAGS: ofrep.evaluate_flags,
     **segment.addresses(),

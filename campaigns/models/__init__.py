@@ -11,6 +11,7 @@ from campaigns.models.decisions import DecisionLog
 from campaigns.models.digests import DigestLetter, DigestReader
 from campaigns.models.forecasts import Forecast
 from campaigns.models.images import Image
+from campaigns.models.made import MadeDecision
 from campaigns.models.segments import Segment, SegmentDay, SegmentMember
 from campaigns.models.signing import SigningKey
 from campaigns.models.talk import Comment, Letter, ShareLink
@@ -37,6 +38,7 @@ __all__ = [
     "GrantedVerdict",
     "Image",
     "Letter",
+    "MadeDecision",
     "Revision",
     "Segment",
     "SegmentDay",

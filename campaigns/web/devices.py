@@ -199,6 +199,8 @@ def _decided(entry: DecisionEntry, names: dict[str, str], campaigns: dict[str, s
         f"Chance drew the gates “{arm}” of “{campaigns.get(key, key)}”."
         for key, arm in entry.gate_arms
     ]
+    if entry.detail.get("made_on") == "device":
+        followed.append("The device decided this by itself.")
     status = entry.detail.get("status")
     if status:
         followed.append(f"Status then: {status_in_words(status, entry.detail.get('cause'))}.")

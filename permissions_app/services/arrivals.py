@@ -6,7 +6,7 @@ each entry is then decoded and checked alone.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -116,7 +116,7 @@ def parse_batch(*, payload: bytes, received: int) -> Arrivals:
     """Read a batch that arrived at `received` (ms). Raises BatchError when it is not a batch at
     all.
     """
-    entries, sent_at = _split(payload)
+    entries, sent_at = split_batch(payload=payload, name="events", decode=_decode_batch)
     if len(entries) > MAX_EVENTS:
         raise BatchError(
             413,
@@ -131,7 +131,8 @@ def parse_batch(*, payload: bytes, received: int) -> Arrivals:
         try:
             arrival = _parse(entry, received, shift, suspicious)
         except Refused as refusal:
-            found.rejected.append(Rejection(index, _id_in(entry), refusal.code, refusal.detail))
+            told = id_in(entry, name="id")
+            found.rejected.append(Rejection(index, told, refusal.code, refusal.detail))
             continue
         if arrival.id in seen:
             found.repeated += 1
@@ -141,19 +142,26 @@ def parse_batch(*, payload: bytes, received: int) -> Arrivals:
     return found
 
 
-def _split(payload: bytes) -> tuple[list[bytes | msgspec.Raw], object]:
+def split_batch(
+    *, payload: bytes, name: str, decode: Callable[[bytes], Any]
+) -> tuple[list[bytes | msgspec.Raw], object]:
+    """The entries of `{"<name>": [...], "sent_at": ...}`, unread, and when it was sent. Raises BatchError.
+
+    `decode`: reads a batch of this shape into a struct, its entries as msgspec.Raw.
+    """
     try:
-        batch = _decode_batch(payload)
-        return list(batch.events), batch.sent_at
+        batch = decode(payload)
+        return list(getattr(batch, name)), batch.sent_at
     except msgspec.ValidationError as error:
-        raise BatchError(400, "invalid_batch", f'a batch is {{"events": [...]}}: {error}') from None
+        detail = f'a batch is {{"{name}": [...]}}: {error}'
+        raise BatchError(400, "invalid_batch", detail) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return _split_tolerantly(payload)
+        return _split_tolerantly(payload, name)
 
 
-def _split_tolerantly(payload: bytes) -> tuple[list[bytes | msgspec.Raw], object]:
+def _split_tolerantly(payload: bytes, name: str) -> tuple[list[bytes | msgspec.Raw], object]:
     try:
-        entries, around = split_entries(payload)
+        entries, around = split_entries(payload, name=name)
     except (ValueError, RecursionError) as error:
         raise BatchError(400, "invalid_json", f"the body is not JSON: {error}"[:300]) from None
     sent_at = around.get("sent_at") if isinstance(around, dict) else None
@@ -246,11 +254,11 @@ def parse_time(value: object) -> int:
     raise Refused("invalid_time", "a time is an ISO 8601 text or a number of milliseconds")
 
 
-def _id_in(entry: bytes | msgspec.Raw) -> str | None:
+def id_in(entry: bytes | msgspec.Raw, *, name: str) -> str | None:
     """The id of a refused entry, where one can be found, so that the client can tell which it was."""
     try:
         loose: Any = json.loads(bytes(entry))
     except (ValueError, RecursionError):
         return None
-    found = loose.get("id") if isinstance(loose, Mapping) else None
-    return found[:64].encode("utf-8", "replace").decode() if isinstance(found, str) else None
+    found = loose.get(name) if isinstance(loose, Mapping) else None
+    return found[:200].encode("utf-8", "replace").decode() if isinstance(found, str) else None

@@ -17,7 +17,6 @@ MOST_TOKENS = 400_000
 _STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
 _INSIDE = re.compile(_STRING + rb"|[\[{]+|[\]}]+", re.DOTALL)
 _BETWEEN = re.compile(_STRING + rb"|[\[{]+|[\]}]+|,", re.DOTALL)
-_EVENTS = re.compile(rb'"events"\s*:\s*\[')
 _OPENS, _CLOSES, _COMMA = b"[{", b"]}", b","
 
 
@@ -25,23 +24,23 @@ class UnbalancedError(ValueError):
     """The brackets of the text do not match, or there are more of them than anybody needs."""
 
 
-def split_entries(payload: bytes) -> tuple[list[bytes], object]:
-    """The entries of `{"events": [...]}`, unread, and the object around them with an empty list in
+def split_entries(payload: bytes, *, name: str) -> tuple[list[bytes], object]:
+    """The entries of `{"<name>": [...]}`, unread, and the object around them with an empty list in
     their place.
 
-    Raises UnbalancedError where no list of events can be told apart, and json's ValueError where
+    Raises UnbalancedError where no such list can be told apart, and json's ValueError where
     what is around it is not JSON.
     """
-    found = _EVENTS.search(payload)
+    found = re.search(rb'"%s"\s*:\s*\[' % name.encode(), payload)
     if found is None:
-        raise UnbalancedError("there is no list of events")
+        raise UnbalancedError(f"there is no list of {name}")
     entries: list[bytes] = []
     depth, begin = 0, found.end()
     place = begin
     for _ in range(MOST_TOKENS):
         token = (_INSIDE if depth else _BETWEEN).search(payload, place)
         if token is None:
-            raise UnbalancedError("the list of events does not end")
+            raise UnbalancedError(f"the list of {name} does not end")
         start, place = token.span()
         first = payload[start : start + 1]
         if first in _OPENS:
