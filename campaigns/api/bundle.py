@@ -3,9 +3,9 @@
 import structlog
 
 from campaigns.services.bundle import bundles
-from campaigns.services.signing import KeyUnreadableError
 from permissions_app.api.hot import CORS, Environ, Reply, endpoint, problem, tags_in
 from permissions_app.selectors.keys import KeyContext
+from permissions_app.services.signing import KeyUnreadableError
 
 CACHING = {
     # Any cache may keep it, and asks again each time: the answer is a short 304, and the server looks at the key of

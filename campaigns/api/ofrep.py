@@ -208,6 +208,6 @@ def _flag(told: Answer) -> dict[str, Any]:
 
 def _reason(told: Answer) -> str:
     """In the protocol's words: a campaign's arm, or its holdout, was drawn by chance."""
-    if told.reason == "moment_paused":
+    if told.reason in ("app_stopped", "moment_paused"):
         return "DISABLED"
     return "SPLIT" if told.campaign is not None or told.reason == "holdout" else "TARGETING_MATCH"

@@ -34,7 +34,7 @@ def payload_of(
         "format": FORMAT,
         "app": ruleset.app_id,
         "version": ruleset.version,
-        "stopped": False,
+        "stopped": ruleset.stopped,
         "ttl_seconds": ttl_seconds,
         "ruleset": portable_ruleset(ruleset),
         "matching": portable_matching(by_event),

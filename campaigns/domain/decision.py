@@ -4,7 +4,8 @@ A device has just reached a value moment: the person placed an order, finished a
 message. Shall the app say anything about notifications? The question goes down a ladder, and the
 first rung that applies answers:
 
-1. a moment that is unknown or paused says nothing; 2. neither does a device that has notifications
+1. a moment that is unknown or paused says nothing, and none does while the team has stopped the app as a
+whole; 2. neither does a device that has notifications
 on, or can never have them; 3. a person who said never is never asked again; 4. nobody is
 interrupted more often than the app allows itself, over all campaigns; 5. if the system's dialog can
 still show, a soft ask may come first (`soft_ask_path`); 6. if it is spent and the person is denied,
@@ -58,6 +59,8 @@ def decide(
     known = ruleset.moments.get(moment)
     if known is None:
         return Decision("none", "unknown_moment", moment)
+    if ruleset.stopped:
+        return Decision("none", "app_stopped", moment)
     if known.paused:
         return Decision("none", "moment_paused", moment)
     rules = _rules(

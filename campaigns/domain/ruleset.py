@@ -193,7 +193,8 @@ class Ruleset:
     """All published rules of one app. `soft_asks` and `redirects`: by moment key, the most
     important first.
 
-    `answer_ttl_ms`: how long an answer to interrupt stays valid before it lapses unshown.
+    `answer_ttl_ms`: how long an answer to interrupt stays valid before it lapses unshown. `stopped`: the
+    team stopped the app as a whole, and nobody is interrupted.
     """
 
     app_id: int
@@ -203,6 +204,7 @@ class Ruleset:
     redirects: Mapping[str, tuple[RedirectRule, ...]] = field(default_factory=dict)
     fatigue: Fatigue = field(default_factory=Fatigue)
     answer_ttl_ms: int = 600_000
+    stopped: bool = False
 
 
 def check(*, ruleset: Ruleset) -> None:

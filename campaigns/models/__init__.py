@@ -13,7 +13,6 @@ from campaigns.models.forecasts import Forecast
 from campaigns.models.images import Image
 from campaigns.models.made import MadeDecision
 from campaigns.models.segments import Segment, SegmentDay, SegmentMember
-from campaigns.models.signing import SigningKey
 from campaigns.models.talk import Comment, Letter, ShareLink
 from campaigns.models.webhooks import (
     GrantedVerdict,
@@ -44,7 +43,6 @@ __all__ = [
     "SegmentDay",
     "SegmentMember",
     "ShareLink",
-    "SigningKey",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

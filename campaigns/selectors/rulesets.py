@@ -74,6 +74,7 @@ def compile_ruleset(app_id: int) -> Ruleset:
         soft_asks=soft_asks,
         redirects=redirects,
         fatigue=Fatigue(per_day=app.fatigue_per_day, per_30_days=app.fatigue_per_30_days),
+        stopped=app.stopped_at is not None,
     )
 
 

@@ -89,4 +89,5 @@ def _ruleset(
             soft_asks[here] = (*soft_asks.get(here, ()), campaign)
         else:
             redirects[here] = (*redirects.get(here, ()), campaign)
-    return replace(live, soft_asks=soft_asks, redirects=redirects)
+    # A stopped app is asked about as it would be: a forecast of nothing helps nobody.
+    return replace(live, soft_asks=soft_asks, redirects=redirects, stopped=False)

@@ -13,9 +13,9 @@ from django.conf import settings
 
 from campaigns.domain.bundle import payload_of
 from campaigns.selectors.rulesets import compile_ruleset
-from campaigns.services.signing import sign
 from permissions_app.selectors.catalogue import compile_catalogue
 from permissions_app.selectors.versioned import Versioned
+from permissions_app.services.signing import sign
 
 
 class Signed(msgspec.Struct, frozen=True):

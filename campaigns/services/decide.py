@@ -43,7 +43,7 @@ SELECT %(id)s, %(app)s, id, to_timestamp(%(at)s / 1000.0), %(moment)s, %(action)
 FROM kept RETURNING 1
 """
 TRIES = 25
-NOT_LOGGED = frozenset({"already_authorized", "unknown_moment", "moment_paused"})
+NOT_LOGGED = frozenset({"already_authorized", "unknown_moment", "app_stopped", "moment_paused"})
 """Nothing was withheld from anybody: these answers are not worth a line each."""
 
 NO_CONTEXT = EventContext()

@@ -16,6 +16,7 @@ from permissions_app.models.facets import DeviceFacet
 from permissions_app.models.moments import SeenEvent, SeenSample, ValueMoment
 from permissions_app.models.replays import KeptAnswer
 from permissions_app.models.rollups import QuarantinedDevice, Rollup, RollupAlarm
+from permissions_app.models.signing import SigningKey
 
 __all__ = [
     "Actor",
@@ -39,6 +40,7 @@ __all__ = [
     "RollupAlarm",
     "SeenEvent",
     "SeenSample",
+    "SigningKey",
     "User",
     "ValueMoment",
     "Workspace",

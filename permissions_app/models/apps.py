@@ -26,6 +26,8 @@ class App(models.Model):
     """
     fatigue_per_day = models.PositiveSmallIntegerField(default=1)
     fatigue_per_30_days = models.PositiveSmallIntegerField(default=3)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    """Since when nobody is interrupted at all; None while campaigns may."""
     simulated = models.BooleanField(default=False)
     """The devices are invented; every page says so."""
     counted_version = models.PositiveSmallIntegerField(default=counted_now, db_default=0)

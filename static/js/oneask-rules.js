@@ -37,7 +37,7 @@ export function compile({ ruleset, matching = {}, stopped = false, tables }) {
     redirects: campaigns("redirect", "r", whole.redirects),
     fatigue: { ...defaults.fatigue, ...whole.fatigue },
     matching,
-    stopped,
+    stopped: stopped || whole.stopped === true,
     tables,
   };
 }
@@ -97,6 +97,7 @@ function chooseArm(seed, value, shares) {
 export function decide({ rules, moment, facts, standing = EMPTY_STANDING, deviceKey, now }) {
   const known = own(rules.moments, moment);
   if (!known) return none("unknown_moment", moment);
+  if (rules.stopped) return none("app_stopped", moment);
   if (known.paused) return none("moment_paused", moment);
   const { tables } = rules;
   facts = withDefaults(facts, tables);

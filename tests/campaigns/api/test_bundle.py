@@ -14,15 +14,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.http import HttpResponse
 from django.test import Client
 
-from campaigns.models import SigningKey
 from campaigns.selectors.rulesets import compile_ruleset
 from campaigns.services.bundle import bundles
-from campaigns.services.signing import BundleKey, bundle_key
-from permissions_app.models import App, AuditEntry
+from permissions_app.models import App, AuditEntry, SigningKey
 from permissions_app.selectors import keys
 from permissions_app.services import limits
 from permissions_app.services.apps import bump_ruleset
 from permissions_app.services.keys import create_key, revoke_key
+from permissions_app.services.signing import BundleKey, bundle_key
 from tests.factories import Cast, make_moment, make_soft_ask
 
 PATH = "/api/v1/bundle"

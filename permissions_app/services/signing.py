@@ -18,8 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import transaction
 
-from campaigns.models import SigningKey
-from permissions_app.models import App
+from permissions_app.models import App, SigningKey
 from permissions_app.services import audit
 
 NONCE_BYTES = 12
@@ -83,6 +82,7 @@ def _make(app_id: int) -> None:
     SigningKey.objects.create(app=app, key_id=key_id, public=public, sealed=nonce + sealed)
     audit.record(
         workspace=app.workspace,
+        app=app,
         actor=None,
         action="signing_key.created",
         subject=app.name,

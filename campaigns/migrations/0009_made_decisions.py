@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0009_signing_keys"),
+        ("campaigns", "0008_webhooks"),
     ]
 
     operations = [

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from permissions_app.models import App
+from permissions_app.models.apps import App
 
 
 class SigningKey(models.Model):
