@@ -26,6 +26,6 @@ def move(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0009_signing_keys")]
+    dependencies = [("campaigns", "0009_made_decisions")]
 
     operations = [migrations.RunPython(move, migrations.RunPython.noop)]

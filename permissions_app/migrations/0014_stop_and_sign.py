@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ),
                 ("key_id", models.CharField(max_length=16)),
                 ("public", models.BinaryField(max_length=32)),
-                ("sealed", models.BinaryField(max_length=60)),
+                ("sealed", models.TextField()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),

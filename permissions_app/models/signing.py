@@ -7,7 +7,7 @@ from permissions_app.models.apps import App
 
 class SigningKey(models.Model):
     """An Ed25519 key pair. `key_id`: the name that a bundle gives it. `public`: 32 bytes, for everybody. `sealed`: the
-    private half, encrypted; it never leaves the server.
+    private half, sealed; it never leaves the server.
     """
 
     app = models.OneToOneField(
@@ -15,7 +15,7 @@ class SigningKey(models.Model):
     )
     key_id = models.CharField(max_length=16)
     public = models.BinaryField(max_length=32)
-    sealed = models.BinaryField(max_length=60)
+    sealed = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

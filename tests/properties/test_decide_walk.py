@@ -320,6 +320,14 @@ class Walk(RuleBasedStateMachine):
             permission=self.phone.raw("request"),
         )
 
+    @rule(moment=st.sampled_from(MOMENTS))
+    def the_team_stops_the_app_for_a_moment(self, moment: str) -> None:
+        """Nobody is interrupted, nothing is drawn, and the device stands afterwards as it stood before."""
+        going, self.ruleset = self.ruleset, replace(self.ruleset, stopped=True)
+        told = self.ask(moment)
+        assert told == Decision("none", "app_stopped", moment)
+        self.ruleset = going
+
     # -- the product ---------------------------------------------------------------------------
 
     def ask(self, moment: str) -> Decision:

@@ -115,6 +115,7 @@ class Wild:
             if self.rng.random() < 0.5
             else {"per_day": 9, "per_30_days": 40},
             "answer_ttl_ms": self.one((600_000, 1, DAY_MS)),
+            "stopped": self.rng.random() < 0.02,
         }
         return msgspec.convert(told, Ruleset)
 

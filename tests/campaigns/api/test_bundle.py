@@ -173,18 +173,18 @@ def test_bundle__asked_too_often__429_with_a_time(key: str, settings: Any) -> No
     assert 0 < int(fetch(key)["Retry-After"]) <= 30
 
 
-def test_bundle__pepper_changed__503_and_nothing_signed_by_another_key(
+def test_bundle__secret_of_the_installation_changed__503_and_nothing_signed_by_another_key(
     app: App, key: str, settings: Any
 ) -> None:
     fetch(key)
     before = bundle_key(app=app)
-    settings.API_KEY_PEPPER = "another pepper that protects nothing either"
-    keys._remembered.clear()
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "another key that protects nothing either"
     bundles.forget()
-    _, fresh = create_key(app=app, kind="pk", name="after", actor=None)
-    told = fetch(fresh)
+    told = fetch(key)
     assert (told.status_code, json.loads(told.content)["code"]) == (503, "not_signed")
     assert bundle_key(app=app) == before
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert checked(fetch(key).content, before)["app"] == app.pk
 
 
 def test_signing_key__made_once__audited_and_not_readable_in_the_table(app: App) -> None:
@@ -192,6 +192,6 @@ def test_signing_key__made_once__audited_and_not_readable_in_the_table(app: App)
     assert bundle_key(app=app) == first
     assert len(base64.b64decode(first.public)) == 32
     row = SigningKey.objects.get()
-    assert len(bytes(row.sealed)) == 12 + 32 + 16
+    assert row.sealed.startswith("gAAAA")
     entry = AuditEntry.objects.get(action="signing_key.created")
     assert entry.changes == {"id": first.key_id}
