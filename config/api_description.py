@@ -21,6 +21,7 @@ Everything that the pages do, for programs. Every request carries a secret key (
 
 TAGS = [
     {"name": "Overview", "description": "The numbers of the overview page."},
+    {"name": "Metrics", "description": "The numbers of the pages under Learn."},
     {"name": "Moments", "description": "Value moments: when a notification becomes concrete."},
     {"name": "Soft asks", "description": "The app's own dialog before that of the system."},
     {"name": "Redirect rules", "description": "The way to Settings for those who refused."},

@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 EPOCH = date(1970, 1, 1)
+DEFAULT_DAYS = 90
+"""What a question without a range is about: the last so many days."""
+LONGEST_DAYS = 366
 
 
 def day_number(day: date) -> int:

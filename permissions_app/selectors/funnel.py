@@ -13,7 +13,7 @@ from typing import Literal
 from django.db import connection
 
 from permissions_app.domain.breakdowns import OUTCOME_LETTERS, STAGE_LETTERS
-from permissions_app.domain.proportions import Proportion, wilson
+from permissions_app.domain.proportions import Difference, Proportion, newcombe, wilson
 from permissions_app.selectors.days import date_of, day_number
 from permissions_app.selectors.overview import Stage, stages_of
 
@@ -74,6 +74,16 @@ class Group:
         if self.granted > self.answered:
             return None
         return wilson(successes=self.granted, trials=self.answered)
+
+
+def change(*, now: Group, before: Group) -> Difference | None:
+    """How much the opt-in rose since, with its interval; None where a side has no rate."""
+    return newcombe(
+        successes=now.authorized,
+        trials=now.eligible,
+        other_successes=before.authorized,
+        other_trials=before.eligible,
+    )
 
 
 def funnel(*, app_id: int, cohort: Cohort, start: date, end: date, platform: str | None) -> Group:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from permissions_app.selectors.days import DEFAULT_DAYS, LONGEST_DAYS
+
 PRESETS = (7, 28, 90)
-DEFAULT_DAYS = 90
-LONGEST_DAYS = 366
 _SHORT_NUMBER = re.compile(r"[0-9]{1,6}")
 PLATFORMS = {"ios": "iOS", "android": "Android", "web": "Web"}
 

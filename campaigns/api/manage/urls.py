@@ -3,6 +3,11 @@
 from django.urls import URLPattern, path
 
 from campaigns.api.manage import findings, revisions, segment_files, segments, variants, views
+from campaigns.api.manage.metrics.funnel import FunnelMetrics
+from campaigns.api.manage.metrics.league import LeagueMetrics
+from campaigns.api.manage.metrics.recovery import RecoveryMetrics
+from campaigns.api.manage.metrics.timing import TimingMetrics
+from campaigns.api.manage.metrics.variants import VariantDetail, VariantList
 from campaigns.api.manage.resources import REDIRECTS, SOFT_ASKS, CampaignView, Resource, described
 
 BELOW_ONE: dict[str, type[CampaignView]] = {
@@ -30,6 +35,12 @@ def _addresses(name: str, resource: Resource) -> list[URLPattern]:
 urlpatterns = [
     *_addresses("soft-asks", SOFT_ASKS),
     *_addresses("redirect-rules", REDIRECTS),
+    path("metrics/funnel", FunnelMetrics.as_view()),
+    path("metrics/recovery", RecoveryMetrics.as_view()),
+    path("metrics/timing", TimingMetrics.as_view()),
+    path("metrics/league", LeagueMetrics.as_view()),
+    path("metrics/variants", VariantList.as_view()),
+    path("metrics/variants/<str:campaign>", VariantDetail.as_view()),
     path("segments", segments.SegmentList.as_view(), name="manage-segments"),
     path("segments/<slug:key>", segments.SegmentDetail.as_view(), name="manage-segment"),
     path(

@@ -12,9 +12,16 @@ from django.views.decorators.http import require_safe
 from campaigns.selectors.names import Names, names_in
 from permissions_app.charts.dots import Dot, dots_json
 from permissions_app.domain.breakdowns import STAGE_LETTERS, UNKNOWN
-from permissions_app.domain.proportions import Proportion, newcombe, wilson
+from permissions_app.domain.proportions import Proportion, wilson
 from permissions_app.selectors.days import today
-from permissions_app.selectors.funnel import DIMENSIONS, Group, funnel, funnel_by, period_before
+from permissions_app.selectors.funnel import (
+    DIMENSIONS,
+    Group,
+    change,
+    funnel,
+    funnel_by,
+    period_before,
+)
 from permissions_app.selectors.overview import has_devices
 from permissions_app.templatetags.numbers import THIN, count, interval, percent
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
@@ -309,12 +316,7 @@ def _change(group: Group, was: Group | None) -> tuple[Cell]:
     """The difference to the period before, with its interval."""
     if was is None:
         return (Cell(None),)
-    found = newcombe(
-        successes=group.authorized,
-        trials=group.eligible,
-        other_successes=was.authorized,
-        other_trials=was.eligible,
-    )
+    found = change(now=group, before=was)
     if found is None:
         return (Cell(None),)
     low, high = (f"{bound * 100:+.1f}".replace("-", "−") for bound in (found.low, found.high))

@@ -1,25 +1,19 @@
 """`GET /api/v1/manage/overview`: the numbers of the overview page, the same ones."""
 
-from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from permissions_app.api.manage.access import ManageView
 from permissions_app.api.manage.answers import answer_of
 from permissions_app.api.manage.bodies import asked
-from permissions_app.domain.edits import Invalid
+from permissions_app.api.manage.ranges import RangeShape, days_in
+from permissions_app.selectors.days import today
 from permissions_app.selectors.overview import Overview, overview
-
-DEFAULT_DAYS = 30
-MOST_DAYS = 400
-PLATFORMS = ("ios", "android", "web")
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
 
 def _rate(successes: int, trials: int, rate: float, low: float, high: float) -> dict[str, Any]:
@@ -70,30 +64,6 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-class RangeShape(serializers.Serializer[Any]):
-    """Days in UTC, both included; the last 30 by default."""
-
-    start = serializers.DateField(required=False, help_text="The first day, in UTC.")
-    end = serializers.DateField(required=False, help_text="The last day, in UTC.")
-    platform = serializers.ChoiceField(
-        choices=PLATFORMS, required=False, help_text="One platform; all of them without it."
-    )
-
-
-def range_in(sent: dict[str, Any], *, today: date) -> tuple[date, date]:
-    """The first and the last day that a valid query asks for. Raises Invalid."""
-    end: date = sent.get("end") or today
-    start: date = sent.get("start") or end - timedelta(days=DEFAULT_DAYS - 1)
-    for name, day in (("start", start), ("end", end)):
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise Invalid({name: "A day lies between the years 2000 and 2100."})
-    if start > end:
-        raise Invalid({"start": "The range ends before it starts."})
-    if (end - start).days >= MOST_DAYS:
-        raise Invalid({"start": f"A range has at most {MOST_DAYS} days."})
-    return start, end
-
-
 class OverviewNumbers(ManageView):
     """Rates are objects with bounds; what is not known is null, never 0."""
 
@@ -111,9 +81,8 @@ class OverviewNumbers(ManageView):
         Rates are objects with bounds; what is not known is null, never 0.
         """
         now = timezone.now()
-        sent = asked(RangeShape, request)
-        start, end = range_in(sent, today=now.date())
+        days = days_in(asked(RangeShape, request), today=today(now))
         seen = overview(
-            app_id=self.app.pk, start=start, end=end, platform=sent.get("platform"), now=now
+            app_id=self.app.pk, start=days.start, end=days.end, platform=days.platform, now=now
         )
         return Response(msgspec.to_builtins(seen))

@@ -24,7 +24,7 @@ def test_overview__numbers_of_the_range_and_platform(call: Call, app: App) -> No
             ("eligible", DAY, "web", "", "", 0, 7),
         ],
     )
-    told = call("get", f"{PATH}?start=2026-11-01&end=2026-11-20&platform=ios").json()
+    told = call("get", f"{PATH}?from=2026-11-01&to=2026-11-20&platform=ios").json()
     assert (told["eligible"], told["authorized"]) == (40, 10)
     assert told["start"] == "2026-11-01"
     assert len(told["trend"]) == 20
@@ -40,11 +40,15 @@ def test_overview__nothing_counted__null_not_zero(call: Call) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "start=yesterday",
-        "start=2026-11-20&end=2026-11-01",
-        "start=0001-01-01",
-        "end=9999-12-31",
-        "start=2020-01-01&end=2026-01-01",
+        "from=yesterday",
+        "from=2026-11-20&to=2026-11-01",
+        "from=0001-01-01",
+        "to=9999-13-31",
+        "to=1999-12-31",
+        "from=2020-01-01&to=2026-01-01",
+        "days=0",
+        "days=367",
+        "days=7&from=2026-11-20",
         "platform=symbian",
     ],
 )
