@@ -74,6 +74,9 @@ PAGES = (
     Offer("devices", "Devices", "people keys", "devices"),
     Offer("integrate", "Integrate", "keys snippets events", "integrate"),
     Offer("webhooks", "Webhooks", "deliveries log endpoints http events out", "webhooks"),
+    Offer(
+        "stop_switch", "Stop switch", "kill emergency pause everything halt go on resume", "alert"
+    ),
     Offer("playbooks", "Playbooks", "delivery shopping media health finance travel", "playbooks"),
     Offer("setup_file", "Set-up file", "yaml import export", "setup_file"),
     Offer("onboarding", "First steps", "checklist onboarding", "check"),

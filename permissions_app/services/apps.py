@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -11,6 +12,7 @@ from permissions_app.models import Actor, App, Workspace
 from permissions_app.services import audit
 
 MOST_INTERRUPTIONS = 10
+LONGEST_REASON = 200
 _PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+\Z")
 
 
@@ -96,6 +98,38 @@ def update_app(*, app_id: int, draft: AppDraft, expected_version: int, actor: Ac
         changes=difference,
     )
     return app
+
+
+@transaction.atomic
+def set_stopped(*, app_id: int, stopped: bool, reason: str, actor: Actor, now: datetime) -> bool:
+    """Stop an app as a whole, or let it go on; tells whether that changed anything. Every process and every client
+    that asks a server knows it within two seconds, a client with a bundle at its next look. Raises Invalid,
+    App.DoesNotExist.
+
+    `reason`: for the trail, at most 200 characters, may be ''.
+    """
+    told = " ".join(reason.split())
+    if len(told) > LONGEST_REASON or not told.isprintable():
+        detail = (
+            f"A reason has at most {LONGEST_REASON} characters, all of them ones that can be shown."
+        )
+        raise Invalid({"reason": detail})
+    app = App.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=app_id)
+    if stopped == (app.stopped_at is not None):
+        return False
+    App.objects.filter(pk=app_id).update(
+        stopped_at=now if stopped else None, version=F("version") + 1
+    )
+    bump_ruleset(app_id=app_id)
+    audit.record(
+        workspace=app.workspace,
+        app=app,
+        actor=actor,
+        action="app.stopped" if stopped else "app.resumed",
+        subject=app.name,
+        changes={"reason": told} if told else {},
+    )
+    return True
 
 
 def _check(draft: AppDraft) -> None:

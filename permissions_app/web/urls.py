@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permissions_app.web import apps, joining, overview, workspace
+from permissions_app.web import apps, joining, overview, stopping, workspace
 
 APP = "w/<slug:workspace>/<slug:app>/"
 
@@ -22,5 +22,6 @@ urlpatterns = [
         name="workspace_member",
     ),
     path(APP, overview.overview_page, name="overview"),
+    path(f"{APP}stop/", stopping.stop_switch, name="stop_switch"),
     path(f"{APP}overview.csv", overview.overview_csv, name="overview_csv"),
 ]
