@@ -25,6 +25,9 @@ TAGS = [
     {"name": "Moments", "description": "Value moments: when a notification becomes concrete."},
     {"name": "Soft asks", "description": "The app's own dialog before that of the system."},
     {"name": "Redirect rules", "description": "The way to Settings for those who refused."},
+    {"name": "Set-up", "description": "All that a team wrote for the app, as one YAML file."},
+    {"name": "Devices", "description": "One device: its facts, its story, and why. Erasing it."},
+    {"name": "Events", "description": "What arrived, as it arrives."},
     {"name": "Segments", "description": "Groups of devices, and who is in them."},
 ]
 

@@ -1,11 +1,25 @@
 """What becomes of each thing in a set-up file, as pages tell it and services do it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from campaigns.domain.drafts import Draft
 from campaigns.domain.setup_file import StoredCampaign, StoredMoment
 from campaigns.domain.setup_segments import StoredSegment
 from campaigns.domain.setup_words import Change
+
+SECTION_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "fatigue": "Fatigue budget",
+        "moments": "Value moments",
+        "segments": "Segments",
+        "soft_asks": "Soft asks",
+        "redirects": "Settings redirects",
+    }
+)
+"""The parts of a set-up file as people call them, in their order."""
+VERDICTS = ("created", "changed", "unchanged", "alone")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,28 @@ FILE_NAMES = {"event_name": "event", "slug": ""}
 """How a file calls what a service calls otherwise."""
 
 
+class SetupMoved(Conflict):
+    """The set-up is another one than the caller read. `digest`: of its file now."""
+
+    def __init__(self, *, current: int, digest: str) -> None:
+        super().__init__(current=current)
+        self.digest = digest
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a file would do, and the state of the app in which it would."""
+    """What a file would do, and the state of the app in which it would: `fingerprint` with this file, `digest` of the
+    set-up alone.
+    """
 
     plan: Plan
     fingerprint: str
+    digest: str
+
+
+def digest_of(text: str) -> str:
+    """What tells one set-up from another: the digest of its file."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def normal(text: str) -> str:
@@ -70,7 +86,7 @@ def export_setup(*, app: App, actor: Actor) -> str:
             "segments": len(setup.segments),
             "soft_asks": sum(1 for campaign in kept if campaign.kind == "soft_ask"),
             "redirects": sum(1 for campaign in kept if campaign.kind == "redirect"),
-            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "sha256": digest_of(text),
         },
     )
     return text
@@ -85,7 +101,7 @@ def try_setup(*, app: App, text: str, actor: Actor) -> Checked:
         plan = plan_setup(file=file, setup=setup)
         _apply(app, file, plan, actor)
         transaction.set_rollback(True)
-    return Checked(plan, fingerprint(setup=setup, text=text))
+    return Checked(plan, fingerprint(setup=setup, text=text), digest_of(write_setup(setup)))
 
 
 @transaction.atomic
@@ -100,6 +116,27 @@ def apply_setup(*, app: App, text: str, checked: str, actor: Actor) -> Plan:
     app, setup = _locked(app)
     if fingerprint(setup=setup, text=text) != checked:
         raise Conflict(current=app.ruleset_version)
+    return _import(app, file, setup, actor)
+
+
+@transaction.atomic
+def put_setup(*, app: App, text: str, digest: str, actor: Actor) -> tuple[Plan, str]:
+    """Do everything a file says to the set-up whose file has this digest, or nothing; tells the digest of the new one.
+
+    Raises SetupMoved when the set-up is another one by now, Unreadable.
+    """
+    text = normal(text)
+    file = read_setup(text)
+    app, setup = _locked(app)
+    current = digest_of(write_setup(setup))
+    if current != digest:
+        raise SetupMoved(current=app.ruleset_version, digest=current)
+    plan = _import(app, file, setup, actor)
+    return plan, digest_of(write_setup(read_app(app=App.objects.get(pk=app.pk))))
+
+
+def _import(app: App, file: SetupFile, setup: Setup, actor: Actor) -> Plan:
+    """The caller holds the locks."""
     plan = plan_setup(file=file, setup=setup)
     _apply(app, file, plan, actor)
     if plan.changes_something:

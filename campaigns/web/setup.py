@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns.domain.setup_fates import Item, Plan
+from campaigns.domain.setup_fates import SECTION_NAMES, VERDICTS, Item, Plan
 from campaigns.domain.setup_file import write_setup
 from campaigns.domain.setup_yaml import LARGEST, MOST_PROBLEMS, Unreadable, decode
 from campaigns.selectors.setup import read_app
@@ -19,14 +19,6 @@ from permissions_app.models import Role
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
 PAGE = "campaigns/setup/"
-SECTION_NAMES = {
-    "fatigue": "Fatigue budget",
-    "moments": "Value moments",
-    "segments": "Segments",
-    "soft_asks": "Soft asks",
-    "redirects": "Settings redirects",
-}
-VERDICTS = ("created", "changed", "unchanged", "alone")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from campaigns.api.manage import findings, revisions, segment_files, segments, variants, views
+from campaigns.api.manage import (
+    findings,
+    revisions,
+    segment_files,
+    segments,
+    setup,
+    variants,
+    views,
+)
 from campaigns.api.manage.metrics.funnel import FunnelMetrics
 from campaigns.api.manage.metrics.league import LeagueMetrics
 from campaigns.api.manage.metrics.recovery import RecoveryMetrics
@@ -58,4 +66,6 @@ urlpatterns = [
         segment_files.SegmentHandOff.as_view(),
         name="manage-segment-hand-off",
     ),
+    path("setup", setup.SetupFile.as_view(), name="manage-setup"),
+    path("setup/plan", setup.SetupPlan.as_view(), name="manage-setup-plan"),
 ]

@@ -29,6 +29,9 @@ class FieldProblemAnswer(serializers.Serializer[Any]):
         allow_blank=True, help_text="Its name; inside a list `variants.0.title`."
     )
     detail = serializers.CharField(help_text="A sentence for people.")
+    line = serializers.IntegerField(
+        required=False, help_text="In a set-up file: the line where it stands, from 1."
+    )
 
 
 class ProblemAnswer(serializers.Serializer[Any]):
