@@ -108,8 +108,15 @@ class StoryPage:
     older: str
 
 
-def story(*, app_id: int, device_id: int, before: str = "", limit: int = 50) -> StoryPage:
-    """One page of a device's story. An unreadable cursor counts as none."""
+def story(
+    *,
+    app_id: int,
+    device_id: int,
+    before: str = "",
+    limit: int = 50,
+    only: Literal["event", "decision"] | None = None,
+) -> StoryPage:
+    """One page of a device's story, or of one kind of entry. An unreadable cursor counts as none."""
     at, place = _cursor(before)
     values = {
         "device": device_id,
@@ -120,15 +127,25 @@ def story(*, app_id: int, device_id: int, before: str = "", limit: int = 50) -> 
         "limit": limit + 1,
     }
     connection = raw.connection()
-    entries: list[Entry] = [
-        EventEntry(at_, order, id_, type_, received, _decode(body))
-        for at_, order, id_, type_, received, body in connection.execute(EVENTS, values)
-    ]
-    entries.extend(_decision(row) for row in connection.execute(DECISIONS, values))
+    entries: list[Entry] = []
+    if only != "decision":
+        entries.extend(_event(row) for row in connection.execute(EVENTS, values))
+    if only != "event":
+        entries.extend(_decision(row) for row in connection.execute(DECISIONS, values))
     entries.sort(key=lambda entry: (entry.at, entry.place), reverse=True)
     shown = tuple(entries[:limit])
     more = len(entries) > limit
-    return StoryPage(shown, f"{_micros(shown[-1].at)}.{shown[-1].place}" if more else "")
+    return StoryPage(shown, cursor_of(shown[-1]) if more else "")
+
+
+def cursor_of(entry: Entry) -> str:
+    """The place of an entry in the story."""
+    return f"{_micros(entry.at)}.{entry.place}"
+
+
+def _event(row: tuple[Any, ...]) -> EventEntry:
+    *plain, body = row
+    return EventEntry(*(*plain, _decode(body)))
 
 
 def _decision(row: tuple[Any, ...]) -> DecisionEntry:

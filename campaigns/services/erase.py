@@ -7,7 +7,7 @@ from django.db import transaction
 from campaigns.domain.segment_builtin import built_in
 from campaigns.models import Segment, SegmentMember, WebhookMessage
 from campaigns.services.decision_log import ERASING
-from permissions_app.models import App, Device, User
+from permissions_app.models import Actor, App, Device
 from permissions_app.selectors import raw
 from permissions_app.services import audit
 from permissions_app.services.erase import forget_device, lock_device
@@ -25,7 +25,7 @@ class Erased:
 
 
 @transaction.atomic
-def erase_device(*, app: App, key: str, actor: User | None, now: int) -> Erased:
+def erase_device(*, app: App, key: str, actor: Actor, now: int) -> Erased:
     """Delete everything of a device, at `now` (ms). Raises Device.DoesNotExist.
 
     The numbers on all pages become what they would be without it. The trail says that a device was erased, and not

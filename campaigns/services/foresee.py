@@ -7,10 +7,14 @@ says how long it may be kept.
 """
 
 import uuid
+from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
+from campaigns.domain.answer import Decision
 from campaigns.domain.decision import decide
+from campaigns.domain.ruleset import Campaign, Ruleset
 from campaigns.selectors.rulesets import rulesets
 from campaigns.services.decide import READ, Answer, Request, iso, known, tell
 from permissions_app.domain.events import EventContext
@@ -52,4 +56,63 @@ def foresee(
         if told.expires_at is not None:
             told = msgspec.structs.replace(told, expires_at=iso(end + ruleset.answer_ttl_ms))
         found.append(told)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A campaign on the moment and what became of it: `reason` says why it did not apply, or why it answered."""
+
+    campaign: str
+    outcome: Literal["answered", "passed_over", "not_reached"]
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a device would be answered now, and what became of each campaign on the moment, in the order of the team.
+    `status` and `cause`: what the decision took the device for.
+    """
+
+    decision: Decision
+    looked: tuple[Looked, ...]
+    status: str | None
+    cause: str | None
+
+
+def explain_device(*, app_id: int, device: str, moment: str, now: int) -> Explained | None:
+    """Why this device would see something at a moment, or nothing; None where there is no such device. `now`: ms.
+
+    The decision of a client that says nothing new about the device; nothing of it is kept.
+    """
+    ruleset = rulesets.get(app_id)
+    row = raw.execute(READ, (app_id, device)).fetchone()
+    if row is None:
+        return None
+    facts, standing = known(row, None, now)
+    decision = decide(
+        ruleset=ruleset,
+        moment=moment,
+        facts=facts,
+        standing=standing,
+        device_key=device,
+        now=now,
+    )
+    return Explained(decision, _looked(ruleset, decision), facts.status, facts.cause)
+
+
+def _looked(ruleset: Ruleset, decision: Decision) -> tuple[Looked, ...]:
+    here: tuple[Campaign, ...] = (
+        *ruleset.soft_asks.get(decision.moment, ()),
+        *ruleset.redirects.get(decision.moment, ()),
+    )
+    refused = dict(decision.considered)
+    found: list[Looked] = []
+    for campaign in here:
+        if campaign.key == decision.campaign:
+            found.append(Looked(campaign.key, "answered", decision.reason))
+        elif campaign.key in refused:
+            found.append(Looked(campaign.key, "passed_over", refused[campaign.key]))
+        else:
+            found.append(Looked(campaign.key, "not_reached", None))
     return tuple(found)

@@ -1,4 +1,4 @@
-"""`/api/v1/manage/setup`: the whole set-up of the app as one YAML file, what another file would change, and applying it.
+"""`/api/v1/manage/setup`: the whole set-up of the app as one YAML file; what another file would change; applying it.
 
 The plan, its words and its faults are those of the Set-up page. What is live stays live: soft asks and redirects
 change as drafts.
@@ -106,7 +106,7 @@ class YamlParser(BaseParser):
 
     media_type = YAML
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> str:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         """The text. Raises Refused when it is too large, Unreadable when it is no text."""
         raw: bytes = cast(IO[bytes], stream).read(LARGEST + 1)
         if len(raw) > LARGEST:
@@ -215,7 +215,8 @@ class SetupPlan(SetupView):
 
 def text_of(request: Request) -> str:
     """The file that was sent; an empty body is an empty file."""
-    return request.data if isinstance(request.data, str) else ""
+    sent: Any = request.data
+    return sent if isinstance(sent, str) else ""
 
 
 def as_json(plan: Plan) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from campaigns.api.manage import (
+    devices,
     findings,
     revisions,
     segment_files,
@@ -68,4 +69,17 @@ urlpatterns = [
     ),
     path("setup", setup.SetupFile.as_view(), name="manage-setup"),
     path("setup/plan", setup.SetupPlan.as_view(), name="manage-setup-plan"),
+    path("devices", devices.DeviceList.as_view(), name="manage-devices"),
+    path("devices/<str:key>", devices.DeviceDetail.as_view(), name="manage-device"),
+    path("devices/<str:key>/events", devices.DeviceEvents.as_view(), name="manage-device-events"),
+    path(
+        "devices/<str:key>/decisions",
+        devices.DeviceDecisions.as_view(),
+        name="manage-device-decisions",
+    ),
+    path(
+        "devices/<str:key>/explain",
+        devices.DeviceExplanation.as_view(),
+        name="manage-device-explain",
+    ),
 ]
