@@ -1,4 +1,4 @@
-"""`/api/v1/manage/devices`: finding devices, one with its story, why it is shown something or is not, and erasing it."""
+"""`/api/v1/manage/devices`: finding devices, the story of one, why it is shown something or is not, erasing it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ from permissions_app.domain.device import DeviceFacts
 from permissions_app.domain.narration import status_in_words
 from permissions_app.domain.portrait import Line, Portrait, portrait, prompts_in_words
 from permissions_app.domain.standing import Standing
+from permissions_app.models import Role
 from permissions_app.selectors.devices import FoundDevice, get_device, list_devices
 from permissions_app.selectors.devices import standing_of as read_standing
 
@@ -91,13 +92,13 @@ class DeviceList(DeviceView):
                 platform=sent.get("platform", ""),
             )
 
-        return ForwardPages().read(
-            request, fetch=fetch, key=lambda row: row.key, told=row_json
-        )
+        return ForwardPages().read(request, fetch=fetch, key=lambda row: row.key, told=row_json)
 
 
 class DeviceDetail(DeviceView):
-    """One device, by key."""
+    """One device, by key. People erase devices as owners, as on the page."""
+
+    writes = Role.OWNER
 
     @extend_schema(operation_id="read_device", responses=shapes.DeviceStoryAnswer)
     def get(self, request: Request, key: str) -> Response:

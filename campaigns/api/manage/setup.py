@@ -12,7 +12,6 @@ from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
-    extend_schema_serializer,
 )
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser
@@ -89,7 +88,6 @@ class SetupItemAnswer(serializers.Serializer[Any]):
     notes = serializers.ListField(child=serializers.CharField())
 
 
-@extend_schema_serializer(examples=[OpenApiExample("A new moment", value=PLAN)])
 class SetupPlanAnswer(serializers.Serializer[Any]):
     """What a file changes, in the words of the Set-up page."""
 
@@ -115,7 +113,10 @@ class YamlParser(BaseParser):
 
 
 _BODY = {YAML: str}
-_SENT = OpenApiExample("A new moment", value=FILE, media_type=YAML, request_only=True)
+_EXAMPLES = [
+    OpenApiExample("A new moment", value=FILE, media_type=YAML, request_only=True),
+    OpenApiExample("A moment is made", value=PLAN, response_only=True, status_codes=["200"]),
+]
 _ETAG = OpenApiParameter(
     "ETag",
     str,
@@ -170,7 +171,7 @@ class SetupFile(SetupView):
         )
 
     @extend_schema(
-        operation_id="apply_setup", request=_BODY, responses=SetupPlanAnswer, examples=[_SENT]
+        operation_id="apply_setup", request=_BODY, responses=SetupPlanAnswer, examples=_EXAMPLES
     )
     def put(self, request: Request) -> Response:
         """Do what the file says, all of it or nothing, and tell what that was.
@@ -202,7 +203,7 @@ class SetupPlan(SetupView):
         request=_BODY,
         responses=SetupPlanAnswer,
         parameters=[_ETAG],
-        examples=[_SENT],
+        examples=_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
         """Hold a file against the app and tell what it would change; nothing is written.
