@@ -59,7 +59,7 @@ PLAN: dict[str, Any] = {
 }
 
 
-class CountsAnswer(serializers.Serializer[Any]):
+class SetupCountsAnswer(serializers.Serializer[Any]):
     """How many things meet each fate."""
 
     created = serializers.IntegerField()
@@ -68,7 +68,7 @@ class CountsAnswer(serializers.Serializer[Any]):
     alone = serializers.IntegerField(help_text="Only in the app; the file does not speak of them.")
 
 
-class FieldChangeAnswer(serializers.Serializer[Any]):
+class SetupChangeAnswer(serializers.Serializer[Any]):
     """One field in words; the empty text stands for nothing."""
 
     label = serializers.CharField()  # type: ignore[assignment]  # the field, not that of the form
@@ -84,7 +84,7 @@ class SetupItemAnswer(serializers.Serializer[Any]):
     key = serializers.CharField(allow_blank=True)
     name = serializers.CharField(allow_blank=True)
     verdict = serializers.ChoiceField(choices=VERDICTS)
-    changes = FieldChangeAnswer(many=True)
+    changes = SetupChangeAnswer(many=True)
     notes = serializers.ListField(child=serializers.CharField())
 
 
@@ -95,7 +95,7 @@ class SetupPlanAnswer(serializers.Serializer[Any]):
     foreign = serializers.CharField(
         allow_blank=True, help_text="The app that the file was written for, if that is another."
     )
-    counts = CountsAnswer()
+    counts = SetupCountsAnswer()
     items = SetupItemAnswer(many=True)
 
 
