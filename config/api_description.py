@@ -29,6 +29,7 @@ TAGS = [
     {"name": "Devices", "description": "One device: its facts, its story, and why. Erasing it."},
     {"name": "Events", "description": "What arrived, as it arrives."},
     {"name": "Segments", "description": "Groups of devices, and who is in them."},
+    {"name": "Webhooks", "description": "Who is told what, and what was sent."},
 ]
 
 SPECTACULAR: dict[str, Any] = {

@@ -1,9 +1,8 @@
 """Endpoints of webhooks as pages and the API show them, and the log of what was sent to them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from campaigns.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from permissions_app.models import App
@@ -42,20 +41,24 @@ def endpoint_of(*, app: App, pk: int) -> WebhookEndpoint:
     return WebhookEndpoint.objects.select_related("app__workspace").get(app=app, pk=pk)
 
 
+def deliveries(*, endpoint: int, kind: str = "", state: str = "") -> QuerySet[WebhookDelivery]:
+    """What was sent to an endpoint, or waits, with its messages. `kind`, `state`: only these, '' for all."""
+    rows = WebhookDelivery.objects.filter(endpoint=endpoint).select_related("message")
+    if kind:
+        rows = rows.filter(type=kind)
+    return rows.filter(state=state) if state else rows
+
+
 def log_of(
     *,
-    endpoints: Sequence[int],
+    endpoint: int,
     kind: str = "",
     state: str = "",
     before: int | None = None,
     limit: int = A_PAGE,
 ) -> Log:
-    """What was sent to endpoints, or waits. `kind`, `state`: only these, '' for all. `before`: one of Log.before."""
-    rows = WebhookDelivery.objects.filter(endpoint__in=endpoints).select_related("message")
-    if kind:
-        rows = rows.filter(type=kind)
-    if state:
-        rows = rows.filter(state=state)
+    """A page of what was sent to an endpoint, or waits; `before`: a number of Log.before."""
+    rows = deliveries(endpoint=endpoint, kind=kind, state=state)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: limit + 1])

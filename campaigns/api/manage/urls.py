@@ -11,6 +11,7 @@ from campaigns.api.manage import (
     setup,
     variants,
     views,
+    webhooks,
 )
 from campaigns.api.manage.metrics.funnel import FunnelMetrics
 from campaigns.api.manage.metrics.league import LeagueMetrics
@@ -30,6 +31,16 @@ BELOW_ONE: dict[str, type[CampaignView]] = {
     "/revisions/<int:number>/revert": revisions.RevisionRevert,
     "/findings": findings.CampaignFindings,
     "/forecast": findings.CampaignForecast,
+}
+
+BELOW_WEBHOOK: dict[str, type[webhooks.WebhookView]] = {
+    "": webhooks.WebhookDetail,
+    "/status": webhooks.WebhookStatus,
+    "/rotate": webhooks.WebhookRotate,
+    "/test": webhooks.WebhookTest,
+    "/deliveries": webhooks.DeliveryList,
+    "/deliveries/<int:delivery>": webhooks.DeliveryDetail,
+    "/deliveries/<int:delivery>/replay": webhooks.DeliveryReplay,
 }
 
 
@@ -82,4 +93,6 @@ urlpatterns = [
         devices.DeviceExplanation.as_view(),
         name="manage-device-explain",
     ),
+    path("webhooks", webhooks.WebhookList.as_view()),
+    *(path(f"webhooks/<int:pk>{rest}", view.as_view()) for rest, view in BELOW_WEBHOOK.items()),
 ]

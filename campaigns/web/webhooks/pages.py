@@ -81,7 +81,7 @@ def endpoint_page(
     kind = _one_of(NAMES, request.GET.get("type", ""))
     state = _one_of(WebhookDelivery.State.values, request.GET.get("state", ""))
     kinds = [(one, NAMES[one]) for one in NAMES if one in (*_of(endpoint), kind)]
-    log = log_of(endpoints=[endpoint.pk], kind=kind, state=state, before=_number(request, "before"))
+    log = log_of(endpoint=endpoint.pk, kind=kind, state=state, before=_number(request, "before"))
     filters = {name: value for name, value in (("type", kind), ("state", state)) if value}
     now = timezone.now()
     page = {
