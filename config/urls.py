@@ -12,7 +12,9 @@ from django.views.decorators.http import require_safe
 
 from config.fast_lane import BUSY, BUSY_BELOW
 from permissions_app.api.hot import as_response, as_view, problem
+from permissions_app.api.manage.description import openapi
 from permissions_app.api.segment import settings_of
+from permissions_app.web.api_docs import api_docs
 
 
 @require_safe
@@ -52,6 +54,8 @@ urlpatterns = [
     *(path(address[1:], as_view(endpoint)) for address, endpoint in BUSY.items()),
     *(path(f"{address[1:]}<str:last>", as_view(found)) for address, found in BUSY_BELOW.items()),
     path("v1/projects/<str:key>/settings", segment_settings, name="segment_settings"),
+    path("api/v1/openapi.json", openapi, name="api-schema"),
+    path("api/v1/docs", api_docs, name="api-docs"),
     re_path(f"^accounts/(?!{OFFERED})", not_offered),
     path("accounts/", include("allauth.account.urls")),
 ]

@@ -269,8 +269,7 @@ _IF_MATCH = OpenApiParameter(
     str,
     OpenApiParameter.HEADER,
     required=True,
-    description="The ETag of what you read, so that nobody is overwritten.",
-    examples=[OpenApiExample("version 3", value='"v3"')],
+    description='The ETag of what you read, like `"v3"`, so that nobody is overwritten.',
 )
 _MAY_MATCH = OpenApiParameter(
     "If-Match",
@@ -283,8 +282,7 @@ _IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
-    description="A name of your own for this request. Sent again, it is answered as the first time.",
-    examples=[OpenApiExample("a UUID", value="0b6b3f9e-5d1f-4c55-9f0e-2f4b8f6c1a77")],
+    description="A name of your own for this request, like a UUID. Sent again, it is answered as the first time.",
 )
 
 
