@@ -90,7 +90,7 @@ class Journey:
             idle = self.now - self.last_seen
             choices.changes_settings(phone=self.phone, rng=self.rng, idle=idle)
         context = self.phone.context(self.now)
-        self._event("session_started", **context)
+        self._event("session_started", **context, **self.profile.push(self.session))
         self.life.runs(context)
         self._look()
         if self.profile.cold and self._cold_ask_due():

@@ -6,10 +6,11 @@ The shares are a judgement, not a measurement: the pages that show these devices
 simulated.
 """
 
+import hashlib
 import random
 import uuid
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -37,6 +38,8 @@ _BROWSERS = (
     ("Firefox", "desktop", 9),
     ("Edge", "desktop", 9),
 )
+SIGN_IN = 0.7
+"""Share of the people who sign in at their second visit."""
 _LOCALES = (
     ("en-GB", "GB", 30),
     ("en-US", "US", 26),
@@ -119,6 +122,18 @@ class Profile:
         if self.standalone is not None:
             told["standalone"] = self.standalone
         return told
+
+    def push(self, session: int) -> dict[str, Any]:
+        """What the app tells of how to reach the device at the beginning of a session: the token of a phone at first,
+        and who it is once the person has signed in, which most do.
+        """
+        trace = hashlib.sha256(self.key.encode()).hexdigest()
+        if session == 1 and self.platform != "web":
+            token = trace if self.platform == "ios" else f"{trace[:22]}:APA91b{trace}{trace}"
+            return {"push": {"token": token}}
+        if session == 2 and int(trace[:2], 16) < SIGN_IN * 256:
+            return {"push": {"external_id": f"guest-{trace[-8:]}"}}
+        return {}
 
 
 def generator(*, seed: int, index: int, purpose: str) -> random.Random:

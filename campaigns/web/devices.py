@@ -26,6 +26,7 @@ from permissions_app.domain.device import DeviceFacts
 from permissions_app.domain.narration import Told, status_in_words, tell
 from permissions_app.domain.portrait import Portrait, portrait, prompts_in_words
 from permissions_app.models import Device, Role
+from permissions_app.selectors.addresses import devices_of, reached
 from permissions_app.selectors.devices import FoundDevice, find_devices, get_device
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
@@ -68,10 +69,14 @@ class Happening:
 @require_safe
 @signed_in
 def devices(request: PersonRequest, workspace: str, app: str) -> HttpResponse:
-    """Find devices by the beginning of their key; an exact key leads straight to the device."""
+    """Find devices by the beginning of their key, or by the team's own id of the person; an exact key leads straight to
+    the device.
+    """
     access = load_app(request, workspace, app)
-    text = request.GET.get("q", "").strip()[:128]
-    rows = find_devices(app_id=access.app.pk, text=text)
+    text = request.GET.get("q", "").strip()[:255]
+    by_person = devices_of(app_id=access.app.pk, external_id=text)
+    by_key = find_devices(app_id=access.app.pk, text=text[:128])
+    rows = list({row.key: row for row in (*by_person, *by_key)}.values())
     if text and not request.htmx and len(rows) == 1 and rows[0].key == text:
         return redirect("device", workspace, app, text)
     context = {
@@ -130,6 +135,7 @@ def _page(
         "older": page.older,
         "continued": "before" in request.GET,
         "unconfirmed": unconfirmed,
+        "reached": reached(device_id=found.id),
     }
     if request.htmx and request.htmx.target == "older":
         return render(request, f"{PAGE}_timeline.html", context)

@@ -40,7 +40,7 @@ def find_devices(*, app_id: int, text: str, limit: int = 20) -> tuple[FoundDevic
     if text:
         rows = rows.filter(key__gte=text, key__lt=text + _AFTER_ASCII)
     found = rows.order_by("key").values_list("id", "key", "facts")[:limit]
-    return tuple(_found(*row) for row in found)
+    return tuple(found_device(*row) for row in found)
 
 
 def list_devices(
@@ -66,7 +66,7 @@ def list_devices(
 def get_device(*, app_id: int, key: str) -> FoundDevice | None:
     """One device by its exact key."""
     row = Device.objects.filter(app_id=app_id, key=key).values_list("id", "key", "facts").first()
-    return _found(*row) if row else None
+    return found_device(*row) if row else None
 
 
 def standing_of(*, device_id: int) -> Standing:
@@ -77,5 +77,6 @@ def standing_of(*, device_id: int) -> Standing:
     return msgspec.json.decode(row[0], type=Standing) if row else Standing()
 
 
-def _found(id_: int, key: str, facts: object) -> FoundDevice:
+def found_device(id_: int, key: str, facts: object) -> FoundDevice:
+    """A row of the table as it is shown."""
     return FoundDevice(id_, key, msgspec.convert(facts, DeviceFacts, str_keys=True))

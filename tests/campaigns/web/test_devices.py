@@ -13,10 +13,11 @@ from campaigns.selectors import stories
 from campaigns.services.campaigns import create_campaign
 from campaigns.services.decide import Request, answer
 from campaigns.services.steps import take_step
+from permissions_app.models import DeviceAddress
 from permissions_app.services.ingest import ingest
 from tests.campaigns.drafts import soft_ask_draft
 from tests.campaigns.web.conftest import Shop
-from tests.factories import client_of, make_device
+from tests.factories import Cast, client_of, make_device
 
 DAY = 86_400_000
 
@@ -158,3 +159,38 @@ def test_erase__anybody_but_an_owner__not_offered_and_403(
         where = f"{shop.at}devices/dev-9/erase/"
         assert client.post(where, {"confirm": "dev-9"}).status_code == 403
     assert shop.app.devices.filter(key="dev-9").exists()
+
+
+def test_device__told_how_to_reach_it__shows_the_id_and_the_end_of_the_token(shop: Shop) -> None:
+    device = make_device(shop.app, "phone", platform="ios")
+    token = "ab" * 31 + "c0ffee"
+    DeviceAddress.objects.create(
+        device=device,
+        app_id=shop.app.pk,
+        external_id="<b>customer 42",
+        push_token=token,
+        token_kind="apns",
+    )
+    page = client_of(shop.cast.carol).get(f"{shop.at}devices/phone/").content.decode()
+    assert "&lt;b&gt;customer 42" in page
+    assert "…c0ffee" in page
+    assert token not in page
+    assert "bc0ffee" not in page
+    assert (
+        "Handed over as"
+        not in client_of(shop.cast.carol).get(f"{shop.at}devices/device-1/").content.decode()
+    )
+
+
+def test_devices__id_of_a_person__all_devices_of_that_person(shop: Shop, cast: Cast) -> None:
+    for app, key, external_id in (
+        (shop.app, "phone", "customer-42"),
+        (shop.app, "tablet", "customer-42"),
+        (shop.app, "other", "customer-421"),
+        (cast.mallorys_app, "theirs", "customer-42"),
+    ):
+        DeviceAddress.objects.create(
+            device=make_device(app, key), app_id=app.pk, external_id=external_id
+        )
+    page = client_of(shop.cast.carol).get(f"{shop.at}devices/?q=customer-42")
+    assert [row.key for row in page.context["rows"]] == ["phone", "tablet"]

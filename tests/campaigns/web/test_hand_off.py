@@ -75,7 +75,7 @@ def test_page__viewer__says_who_is_reached_and_offers_no_file(shop: Shop, at: st
     words = " ".join(page.split())
     assert "people with an id of yours, on 4 of 7 devices" in words
     assert "The other 3 told no id" in words
-    assert "Everybody here said no to notifications" in words
+    assert "Notifications are off on all of these devices" in words
     assert "editors download them" in words
     assert f'href="{at}braze"' not in page
 
