@@ -20,6 +20,7 @@ Everything that the pages do, for programs. Every request carries a secret key (
 """
 
 TAGS = [
+    {"name": "App", "description": "The app that the key belongs to."},
     {"name": "Overview", "description": "The numbers of the overview page."},
     {"name": "Metrics", "description": "The numbers of the pages under Learn."},
     {"name": "Moments", "description": "Value moments: when a notification becomes concrete."},
@@ -30,6 +31,12 @@ TAGS = [
     {"name": "Events", "description": "What arrived, as it arrives."},
     {"name": "Segments", "description": "Groups of devices, and who is in them."},
     {"name": "Webhooks", "description": "Who is told what, and what was sent."},
+    {"name": "Workspace", "description": "The workspace of the app, and its people."},
+    {
+        "name": "Keys",
+        "description": "API keys: listed by all, made and revoked by owners and by keys made for it.",
+    },
+    {"name": "Audit", "description": "Who changed what."},
 ]
 
 SPECTACULAR: dict[str, Any] = {

@@ -1,10 +1,14 @@
-"""Who changed what last."""
+"""Who changed what, and who changed it last."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+
+from permissions_app.models import App, AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,42 @@ class LastChange:
     who: str
     at: datetime
     action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailQuestion:
+    """Which entries of the trail. `actor`: an address, the public part of a key, or "system". `action`: one, or the
+    first part of several ("soft_ask"). `object`: an id such as "s12". `since` is included, `until` is not.
+    """
+
+    actor: str = ""
+    action: str = ""
+    object: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def entries(*, app: App, question: TrailQuestion) -> QuerySet[AuditEntry]:
+    """What was changed in this app, and of the people and settings of its workspace; never what belongs to another
+    app of the workspace.
+    """
+    of_workspace = Q(action__startswith="workspace.") | Q(action__startswith="member.")
+    rows = AuditEntry.objects.filter(workspace=app.workspace_id).filter(
+        Q(app=app) | Q(app=None) & of_workspace
+    )
+    if question.actor:
+        is_key = question.actor.startswith(("sk_", "pk_"))
+        rows = rows.filter(actor_label=f"key {question.actor}" if is_key else question.actor)
+    if question.action:
+        rows = rows.filter(Q(action=question.action) | Q(action__startswith=f"{question.action}."))
+    if question.object:
+        of = KeyTextTransform("id", "changes")  # as the index has it
+        rows = rows.alias(changed=of).filter(changed=question.object)
+    if question.since is not None:
+        rows = rows.filter(at__gte=question.since)
+    if question.until is not None:
+        rows = rows.filter(at__lt=question.until)
+    return rows
 
 
 def last_changes(*, workspace_id: int, ids: Collection[str]) -> dict[str, LastChange]:
