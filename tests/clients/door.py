@@ -5,21 +5,30 @@ from __future__ import annotations
 import http.client
 import threading
 from collections import deque
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from urllib.parse import urlsplit
 
+HANDED_BACK = ("retry-after", "content-type")
 PASSED_ON = ("authorization", "content-type", "content-encoding", "user-agent")
 
 
 class Door:
     """Answers with `refusals` (status, headers) one after the other, and lets everything after them through.
 
-    `seen`: (method, path, status) of every request, in order.
+    `seen`: (method, path, status) of every request, in order. `before`: done once, just before the first request is
+    let through.
     """
 
-    def __init__(self, target: str, *refusals: tuple[int, dict[str, str]]) -> None:
+    def __init__(
+        self,
+        target: str,
+        *refusals: tuple[int, dict[str, str]],
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
         self.refusals = deque(refusals)
+        self.before: deque[Callable[[], None]] = deque((before,))
         self.seen: list[tuple[str, str, int]] = []
         self.address = urlsplit(target).netloc
         door = self
@@ -59,11 +68,14 @@ class _Handler(BaseHTTPRequestHandler):
             status, headers = self.owner.refusals.popleft()
             self._answer(status, b"{}", headers)
             return
+        while self.owner.before:
+            self.owner.before.popleft()()
         connection = http.client.HTTPConnection(self.owner.address, timeout=20)
         passed = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
         connection.request("POST", self.path, body, passed)
         told = connection.getresponse()
-        self._answer(told.status, told.read(), {})
+        kept = {name: value for name, value in told.getheaders() if name.lower() in HANDED_BACK}
+        self._answer(told.status, told.read(), kept)
         connection.close()
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
