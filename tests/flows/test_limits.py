@@ -34,7 +34,12 @@ STORED = """
 SELECT e.type FROM permissions_app_event e JOIN permissions_app_device d ON d.id = e.device_id
 WHERE d.app_id = %s AND d.key = %s ORDER BY e.occurred_at, e.type
 """
-ASKABLE = {"platform": "ios", "osVersion": "18.2", "permission": 0, "sessionIndex": 5}
+ASKABLE: dict[str, Any] = {
+    "platform": "ios",
+    "osVersion": "18.2",
+    "permission": 0,
+    "sessionIndex": 5,
+}
 FLAG = "/ofrep/v1/evaluate/flags/order_placed"
 
 
