@@ -38,7 +38,8 @@ def readings(environ: Environ, caller: KeyContext) -> Reply:
     return reply(200, {"items": [_reading_or_error(item) for item in items]})
 
 
-normalize = as_view(endpoint(readings, group="decisions"))
+post_normalize = endpoint(readings, group="decisions")
+normalize = as_view(post_normalize)
 
 
 def _reading_or_error(item: object) -> dict[str, Any]:

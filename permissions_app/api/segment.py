@@ -66,7 +66,11 @@ def settings_of(environ: Environ, *, key: str) -> Reply:
     """What a browser or mobile client asks for before it sends: where to, and with which key."""
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return problem(405, "method_not_allowed", "use GET", Allow="GET, HEAD")
-    if authenticate(key) is None:
+    try:
+        known = authenticate(key)
+    except raw.CONNECTION_LOST as error:
+        return database_away(environ, error)
+    if known is None:
         return problem(404, "unknown_key", "there is no app with this write key")
     scheme = environ["wsgi.url_scheme"]
     host = quote(environ.get("HTTP_HOST", ""), safe=":.[]-")

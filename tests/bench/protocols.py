@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from statistics import median
 from typing import Any
 
+import msgspec
+
+from campaigns.domain.arms import draw
+from campaigns.domain.ruleset import Ruleset
+from permissions_app.domain.events import DecisionRef
+from permissions_app.domain.standing import Standing
 from tests.bench import population
-from tests.bench.client import request
+from tests.bench.client import Wire, request
 from tests.bench.decisions import CONNECTIONS, settle_population
-from tests.bench.load import run
+from tests.bench.load import Round, run
 from tests.bench.stage import Stage
 from tests.bench.table import Row
 
 FLAGS = "/ofrep/v1/evaluate/flags"
+BUNDLE = "/api/v1/bundle"
+NORMALIZE = "/api/v1/normalize"
 LEAST = 0.7
 SENDERS = 4
 DEVICES_IN_BATCH, MESSAGES = 50, 500
@@ -27,55 +37,154 @@ DEVICES_IN_BATCH, MESSAGES = 50, 500
 def measure(stage: Stage, *, quick: bool) -> tuple[list[Row], list[str]]:
     """Native and stock in turn, the same devices, events and moments."""
     stage.without_background()
-    rounds = 3 if quick else 5
     people = population.devices(2_000 if quick else 10_000)
     settle_population(stage, people)
     stage.settle()
-    key = stage.scene.publishable
-    draw = random.Random(13)
-    keys = [device.key for device in people]
-
-    def events(write: Callable[[list[dict[str, Any]]], bytes], path: str) -> list[bytes]:
-        batches = [_batch(draw, keys) for _ in range(20 if quick else 60)]
-        return [request(path, write(batch), key=key) for batch in batches]
-
-    quiet = [d for d in people if d.kind in ("authorized", "on_by_default")]
-    native = [population.decision_request(device, key) for device in quiet]
-    one = [request(f"{FLAGS}/{d.moment}", _context(d), key=key) for d in quiet]
-    every = [request(FLAGS, _context(d), key=key) for d in quiet]
-    rows = [
-        _row(
-            "events through /v1/batch",
-            "the native events",
-            [
-                (
-                    run(stage.live.url, events(_segment, "/v1/batch"), connections=SENDERS).rate,
-                    run(
-                        stage.live.url, events(_native, "/api/v1/events"), connections=SENDERS
-                    ).rate,
-                )
-                for _ in range(rounds)
-            ],
-            LEAST,
-        )
-    ]
-    for what, messages, least in (
-        ("a decision through OFREP", one, LEAST),
-        ("all moments through OFREP", every, None),
+    rows: list[Row] = []
+    rounds = 3 if quick else 5
+    for native, routes, connections in (
+        _batches(stage, people, 20 if quick else 60),
+        _single_events(stage, people, 500 if quick else 3_000),
+        _questions(stage, people),
     ):
-        pairs = [
-            (
-                run(stage.live.url, messages, connections=CONNECTIONS).rate,
-                run(stage.live.url, native, connections=CONNECTIONS).rate,
-            )
-            for _ in range(rounds)
-        ]
-        rows.append(_row(what, "the native decision", pairs, least))
+        for what, ours, least in routes:
+            pairs = []
+            for _ in range(rounds):
+                pair = [
+                    run(stage.live.url, make(), connections=connections)
+                    for make in (ours, native[1])
+                ]
+                _must_answer(what, *pair)
+                pairs.append((pair[0].rate, pair[1].rate))
+            rows.append(_row(what, native[0], pairs, least))
     return rows, [
-        f"Protocols: batches of {MESSAGES} messages of {DEVICES_IN_BATCH} devices over {SENDERS} connections; "
-        f"decisions that write nothing over {CONNECTIONS}; {rounds} rounds in turn, medians; "
+        f"Protocols: batches of {MESSAGES} messages of {DEVICES_IN_BATCH} devices over {SENDERS} connections; single "
+        f"events, and decisions that write nothing, over {CONNECTIONS}; {rounds} rounds in turn, medians; no limits; "
         "worker and scheduler stopped."
     ]
+
+
+Make = Callable[[], list[bytes]]
+"""The requests of one round, written anew where an id counts once."""
+Group = tuple[tuple[str, Make], list[tuple[str, Make, float | None]], int]
+"""A native route, what is measured beside it, and over how many connections."""
+
+
+def _must_answer(what: str, *rounds: Round) -> None:
+    for done in rounds:
+        if set(done.statuses) - {b"200", b"304"}:
+            raise RuntimeError(f"{what}: {done.statuses}")
+
+
+def _batches(stage: Stage, people: list[population.Device], count: int) -> Group:
+    key, rng = stage.scene.publishable, random.Random(13)
+    keys = [device.key for device in people]
+
+    def events(write: Callable[[list[dict[str, Any]]], bytes], path: str) -> Make:
+        return lambda: [request(path, write(_batch(rng, keys)), key=key) for _ in range(count)]
+
+    native = "the native events", events(_native, "/api/v1/events")
+    return native, [("events through /v1/batch", events(_segment, "/v1/batch"), LEAST)], SENDERS
+
+
+def _single_events(stage: Stage, people: list[population.Device], count: int) -> Group:
+    """One event a request, as browsers and servers send them."""
+    key, rng = stage.scene.publishable, random.Random(14)
+    keys = [device.key for device in people]
+    made = Made(stage)
+
+    def one(write: Callable[[dict[str, Any]], bytes], path: str) -> Make:
+        def messages() -> list[bytes]:
+            now = int(time.time() * 1000)
+            told = [
+                {"id": population.new_id(rng), "device": rng.choice(keys), "at": now, "total": 25}
+                for _ in range(count)
+            ]
+            return [request(path, write(one), key=key) for one in told]
+
+        return messages
+
+    native = "one native event", one(lambda told: _native([told]), "/api/v1/events")
+    routes: list[tuple[str, Make, float | None]] = [
+        (f"one event through /v1/{kind}", one(partial(_call, kind), f"/v1/{kind}"), LEAST)
+        for kind in ("track", "identify", "page", "screen", "group", "alias")
+    ]
+    routes.append(
+        ("one decision made on the device", one(made.claim, "/api/v1/decisions/made"), LEAST)
+    )
+    return native, routes, CONNECTIONS
+
+
+def _questions(stage: Stage, people: list[population.Device]) -> Group:
+    """Decisions that write nothing, and what else only reads."""
+    key = stage.scene.publishable
+    quiet = [d for d in people if d.kind in ("authorized", "on_by_default")]
+    with Wire(stage.live.url) as wire:
+        told = wire.send(request(BUNDLE, key=key, method="GET"))
+    tag = re.search(rb"(?i)etag: (\S+)", told.head)
+    if told.status != 200 or tag is None:
+        raise RuntimeError(f"no bundle: {told.status}")
+    known = {"If-None-Match": tag[1].decode()}
+    settings = f"/v1/projects/{key}/settings"
+    value = json.dumps({"library": "ios", "value": 1}).encode()
+
+    def fixed(messages: list[bytes]) -> Make:
+        return lambda: messages
+
+    def same(message: bytes) -> Make:
+        return fixed([message] * len(quiet))
+
+    native = "the native decision", fixed([population.decision_request(d, key) for d in quiet])
+    routes: list[tuple[str, Make, float | None]] = [
+        (
+            "a decision through OFREP",
+            fixed([request(f"{FLAGS}/{d.moment}", _context(d), key=key) for d in quiet]),
+            LEAST,
+        ),
+        (
+            "all moments through OFREP",
+            fixed([request(FLAGS, _context(d), key=key) for d in quiet]),
+            LEAST,
+        ),
+        ("the bundle", same(request(BUNDLE, key=key, method="GET")), LEAST),
+        (
+            "the bundle, unchanged (304)",
+            same(request(BUNDLE, key=key, method="GET", headers=known)),
+            LEAST,
+        ),
+        ("a permission value through normalize", same(request(NORMALIZE, value, key=key)), LEAST),
+        ("Segment's settings", same(request(settings, method="GET")), LEAST),
+    ]
+    return native, routes, CONNECTIONS
+
+
+class Made:
+    """A client that decides by the bundle of the scene: it draws the arm of each device by the published rules."""
+
+    def __init__(self, stage: Stage) -> None:
+        with Wire(stage.live.url) as wire:
+            told = wire.send(request(BUNDLE, key=stage.scene.publishable, method="GET")).json()
+        ruleset = msgspec.convert(json.loads(told["payload"])["ruleset"], Ruleset)
+        self._ask = ruleset.soft_asks["order_placed"][0]
+
+    def claim(self, told: dict[str, Any]) -> bytes:
+        """A soft ask that the device was shown, as the body of a request."""
+        ask = self._ask
+        drawn = draw(campaign=ask, standing=Standing(), device_key=told["device"], now=told["at"])
+        assert drawn.arm is not None, "the scene has no holdout"
+        arm = drawn.arm.key
+        ref = DecisionRef(told["id"], "soft_ask", ask.id, ask.revision, arm, ask.moment)
+        claim = {
+            "decision_id": str(ref),
+            "device_id": told["device"],
+            "at": told["at"],
+            "action": "soft_ask",
+            "reason": "ask_softly",
+            "campaign": ask.key,
+            "revision": ask.revision,
+            "variant": arm,
+        }
+        return json.dumps({"decisions": [claim]}).encode()
 
 
 def _row(what: str, beside: str, pairs: list[tuple[float, float]], least: float | None) -> Row:
@@ -90,16 +199,16 @@ def _row(what: str, beside: str, pairs: list[tuple[float, float]], least: float 
     )
 
 
-def _batch(draw: random.Random, keys: list[str]) -> list[dict[str, Any]]:
+def _batch(rng: random.Random, keys: list[str]) -> list[dict[str, Any]]:
     """Messages of some devices, told as facts that both protocols can write."""
-    some = draw.sample(keys, DEVICES_IN_BATCH)
+    some = rng.sample(keys, DEVICES_IN_BATCH)
     now = int(time.time() * 1000)
     return [
         {
-            "id": str(uuid.UUID(int=draw.getrandbits(128), version=4)),
+            "id": str(uuid.UUID(int=rng.getrandbits(128), version=4)),
             "device": some[place % DEVICES_IN_BATCH],
             "at": now - MESSAGES + place,
-            "total": draw.randint(1, 60),
+            "total": rng.randint(1, 60),
         }
         for place in range(MESSAGES)
     ]
@@ -124,26 +233,41 @@ def _native(batch: list[dict[str, Any]]) -> bytes:
     return json.dumps({"events": events}).encode()
 
 
-def _segment(batch: list[dict[str, Any]]) -> bytes:
-    context = {
-        "os": {"name": "iOS", "version": "18.1"},
-        "app": {"version": "4.2.0"},
-        "locale": "en_US",
-        "library": {"name": "analytics-node", "version": "3.1.0"},
+CONTEXT = {
+    "os": {"name": "iOS", "version": "18.1"},
+    "app": {"version": "4.2.0"},
+    "locale": "en_US",
+    "library": {"name": "analytics-node", "version": "3.1.0"},
+}
+
+
+def _message(kind: str, told: dict[str, Any]) -> dict[str, Any]:
+    """A message of this kind, as a client of Segment writes it."""
+    own: dict[str, dict[str, Any]] = {
+        "track": {"event": "Order Placed", "properties": {"total": told["total"]}},
+        "identify": {"traits": {"notification_permission": 2}},
+        "page": {"name": "Order Placed", "properties": {"total": told["total"]}},
+        "screen": {"name": "Order Placed", "properties": {"total": told["total"]}},
+        "group": {"groupId": "team-7", "traits": {"plan": "pro"}},
+        "alias": {"previousId": "somebody", "userId": "customer-1"},
     }
-    messages = [
-        {
-            "type": "track",
-            "event": "Order Placed",
-            "messageId": told["id"],
-            "anonymousId": told["device"],
-            "timestamp": datetime.fromtimestamp(told["at"] / 1000, UTC).isoformat(),
-            "properties": {"total": told["total"]},
-            "context": context,
-        }
-        for told in batch
-    ]
+    return {
+        "type": kind,
+        "messageId": told["id"],
+        "anonymousId": told["device"],
+        "timestamp": datetime.fromtimestamp(told["at"] / 1000, UTC).isoformat(),
+        "context": CONTEXT,
+        **own[kind],
+    }
+
+
+def _segment(batch: list[dict[str, Any]]) -> bytes:
+    messages = [_message("track", told) for told in batch]
     return json.dumps({"batch": messages, "sentAt": datetime.now(UTC).isoformat()}).encode()
+
+
+def _call(kind: str, told: dict[str, Any]) -> bytes:
+    return json.dumps({**_message(kind, told), "sentAt": datetime.now(UTC).isoformat()}).encode()
 
 
 def _context(device: population.Device) -> bytes:

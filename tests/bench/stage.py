@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from config import env
 from config.local import commands, parts, places
 from config.local.postgres import Postgres
 from tests.bench.client import Wire, request
@@ -93,7 +94,9 @@ def open_stage() -> Iterator[Stage]:
     server = Postgres(places.postgres_base() / f"test-pg-{os.getpid()}")  # durable, unlike a test's
     server.start()
     try:
-        with Live(server=server, workers=WORKERS, database="oneask_bench") as live:
+        measured = Live(server=server, workers=WORKERS, database="oneask_bench")
+        measured.environment |= {f"RATE_LIMIT_{kind.upper()}": "0" for kind in env.RATE_LIMITS}
+        with measured as live:
             yield Stage(live, server)
     finally:
         parts.remove(server)
