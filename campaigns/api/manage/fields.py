@@ -28,6 +28,17 @@ def told_as(field: type[serializers.Field[Any, Any, Any, Any]], **schema: Any) -
     return extend_schema_field(schema)(type(field.__name__, (field,), {}))
 
 
+class Whole(serializers.Serializer[Any]):
+    """An answer made from what one sends: every field is there, also those that one may leave out."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields, none of which may be missing."""
+        fields: dict[str, Any] = super().get_fields()
+        for field in fields.values():
+            field.required, field.default = True, empty
+        return fields
+
+
 class MayBeEmpty(serializers.CharField):
     """A text whose pattern says whether it may be empty; the description would tell `allow_blank` beside it again."""
 
@@ -38,7 +49,7 @@ class MayBeEmpty(serializers.CharField):
         return super().run_validation(data)
 
 
-def words(one: dict[str, Any], *, most: int) -> Any:
+def words(one: dict[str, Any], *, most: int, about: str) -> Any:
     """A list of short words; `one`: the schema of each."""
     listed = told_as(
         serializers.ListField, type="array", items={"type": "string", **one}, maxItems=most
@@ -46,6 +57,7 @@ def words(one: dict[str, Any], *, most: int) -> Any:
     return listed(
         child=serializers.CharField(max_length=60),
         default=list,
+        help_text=about,
         max_length=MOST_LISTED + 1,  # one more than fits, so that the domain says so
     )
 

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from campaigns.api.manage import shapes
+from campaigns.api.manage import shapes, stored
 from campaigns.domain.drafts import Kind
 from campaigns.models import Campaign
 from permissions_app.api.manage.access import ManageView, etag
@@ -26,6 +26,9 @@ class Resource(NamedTuple):
     shape: Shape
     answer: Shape
     variant: Shape
+    document: Shape
+    """What a revision shows."""
+    variant_answer: Shape
 
 
 SOFT_ASKS = Resource(
@@ -34,8 +37,10 @@ SOFT_ASKS = Resource(
     "soft_ask",
     "soft_asks",
     shapes.SoftAskShape,
-    shapes.SoftAskAnswer,
+    stored.SoftAskAnswer,
     shapes.WordsShape,
+    stored.SoftAskDocumentAnswer,
+    stored.WordsAnswer,
 )
 REDIRECTS = Resource(
     "redirect",
@@ -43,8 +48,10 @@ REDIRECTS = Resource(
     "redirect_rule",
     "redirect_rules",
     shapes.RedirectShape,
-    shapes.RedirectAnswer,
+    stored.RedirectAnswer,
     shapes.LineShape,
+    stored.RedirectDocumentAnswer,
+    stored.LineAnswer,
 )
 
 
@@ -71,7 +78,7 @@ class CampaignView(ManageView):
     def told(self, app: App, pk: int, *, status: int = 200) -> Response:
         """The object as stored, with its ETag."""
         row = self.rows(app).get(pk=pk)
-        return Response(shapes.as_json(row), status=status, headers=etag(row.version))
+        return Response(stored.as_json(row), status=status, headers=etag(row.version))
 
 
 def described(kind: type[CampaignView], resource: Resource) -> type[CampaignView]:

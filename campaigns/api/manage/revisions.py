@@ -14,6 +14,7 @@ from campaigns.api.manage import samples
 from campaigns.api.manage.findings import FindingsAnswer, findings_json
 from campaigns.api.manage.resources import REDIRECTS, SOFT_ASKS, CampaignView, Resource, Shape
 from campaigns.domain.draft_changes import Changes
+from campaigns.domain.drafts import document
 from campaigns.models import Campaign, Revision
 from campaigns.selectors.campaigns import check_draft, draft_in
 from campaigns.selectors.revisions import (
@@ -103,7 +104,7 @@ def _detail(resource: Resource, sample: dict[str, Any]) -> Shape:
     }
     shape = {
         "__doc__": "A revision with its document, what it changed, and what stands against its words now.",
-        "document": resource.shape(),
+        "document": resource.document(),
         "against": serializers.IntegerField(
             allow_null=True, help_text="What it is compared with; null for the first one."
         ),
@@ -182,7 +183,7 @@ class RevisionDetail(CampaignView):
         (told,) = rows_of(campaign=row, revisions=[revision])
         body = {
             **as_json(told),
-            "document": {"name": revision.name, **revision.content},
+            "document": {"name": revision.name, **document(after)},
             "against": against.number if against else None,
             "changes": msgspec.to_builtins(changes_of(app=row.app, before=before, after=after)),
             "checked": findings_json(check_draft(draft=after, moment=moment)),

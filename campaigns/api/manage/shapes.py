@@ -37,13 +37,9 @@ from campaigns.domain.drafts import (
     draft_of,
 )
 from campaigns.domain.ruleset import PLATFORMS, SPENT_CAUSES
-from campaigns.domain.workflow import STATUSES, STEPS, steps
-from campaigns.models import Campaign
+from campaigns.domain.workflow import STATUSES, STEPS
 from campaigns.selectors.campaign_list import WAITING
-from campaigns.selectors.campaigns import pending
 from campaigns.services.steps import LONGEST_NOTE
-
-PENDING = ("nothing", "draft", "in_review", "approved")
 
 
 class CampaignShape(serializers.Serializer[Any]):
@@ -56,9 +52,19 @@ class CampaignShape(serializers.Serializer[Any]):
         max_length=200, help_text="The key of a value moment of the app."
     )
     locale = short(LOCALE_PATTERN, default="en", most=20, about="The language of the texts.")
-    platforms = words({"enum": sorted(PLATFORMS)}, most=len(PLATFORMS))
-    languages = words({"pattern": LOCALE_PATTERN}, most=MOST_LISTED)
-    countries = words({"pattern": "^[A-Z]{2}$"}, most=MOST_LISTED)
+    platforms = words(
+        {"enum": sorted(PLATFORMS)}, most=len(PLATFORMS), about="Whom it is for; empty: all."
+    )
+    languages = words(
+        {"pattern": LOCALE_PATTERN},
+        most=MOST_LISTED,
+        about="Of the people it is for, like en or pt-BR; empty: all.",
+    )
+    countries = words(
+        {"pattern": "^[A-Z]{2}$"},
+        most=MOST_LISTED,
+        about="Of the people it is for, like DE or US; empty: all.",
+    )
     app_version_from = short(
         VERSION_PATTERN, most=40, about="The first app version that it is for; empty for all."
     )
@@ -184,50 +190,15 @@ class SoftAskShape(CampaignShape, GatesShape):
 class RedirectShape(CampaignShape):
     """A redirect rule with its variants."""
 
-    causes = words({"enum": sorted(SPENT_CAUSES)}, most=len(SPENT_CAUSES))
+    causes = words(
+        {"enum": sorted(SPENT_CAUSES)},
+        most=len(SPENT_CAUSES),
+        about="Why those it speaks to are denied; empty: any of them.",
+    )
     min_days_since_denial = whole(0, 730, default=3)
     cooldown_days = whole(1, 730, default=30, about="Days between two showings to one device.")
     cap = whole(1, 20, default=3, about="Showings to one device in all.")
     variants = LineShape(many=True, default=list, help_text="At most 4.")
-
-
-class StoredAnswer(serializers.Serializer[Any]):
-    """What the product adds: how far the campaign is on its way, and which revision is live."""
-
-    id = serializers.IntegerField()
-    key = serializers.CharField(help_text="How decisions, results and the trail name it.")
-    slug = serializers.CharField(help_text="How set-up files name it.")
-    status = serializers.ChoiceField(choices=STATUSES)
-    pending = serializers.ChoiceField(
-        choices=PENDING, help_text="What the working copy waits for; nothing: it is what is live."
-    )
-    revision = serializers.IntegerField(
-        allow_null=True, help_text="The published revision: what people see while it is live."
-    )
-    submitted = serializers.IntegerField(
-        allow_null=True, help_text="The revision that waits for a verdict, or has one."
-    )
-    steps = serializers.ListField(
-        child=serializers.ChoiceField(choices=list(STEPS)),
-        help_text="The steps of the workflow that are open now; a key may take all but `approve`.",
-    )
-    version = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
-
-
-@extend_schema_serializer(
-    examples=[OpenApiExample("Shipping news", value=samples.stored(samples.SOFT_ASK))]
-)
-class SoftAskAnswer(SoftAskShape, StoredAnswer):
-    """A soft ask: its working copy, and what is live of it."""
-
-
-@extend_schema_serializer(
-    examples=[OpenApiExample("Missed shipping", value=samples.stored(samples.REDIRECT))]
-)
-class RedirectAnswer(RedirectShape, StoredAnswer):
-    """A redirect rule: its working copy, and what is live of it."""
 
 
 @extend_schema_serializer(
@@ -257,24 +228,3 @@ def draft_in(kind: Kind, sent: dict[str, Any]) -> Draft:
     """The draft in a valid shape. Raises Invalid."""
     content = {name: value for name, value in sent.items() if name != "name"}
     return draft_of(kind=kind, name=sent["name"], content=content)
-
-
-def as_json(row: Campaign) -> dict[str, Any]:
-    """A campaign as the API shows it: its working copy, and what is live of it."""
-    waits = pending(row)
-    open_now = steps(status=row.status, pending=waits)
-    return {
-        "id": row.pk,
-        "key": row.key,
-        "slug": row.slug,
-        "name": row.name,
-        "status": row.status,
-        "pending": waits,
-        "revision": row.published.number if row.published else None,
-        "submitted": row.submitted.number if row.submitted else None,
-        "steps": [step.action for step in open_now],
-        "version": row.version,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        **row.content,
-    }

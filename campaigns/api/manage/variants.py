@@ -14,7 +14,9 @@ from rest_framework.response import Response
 
 from campaigns.api.manage import shapes
 from campaigns.api.manage.resources import CampaignView, Resource
+from campaigns.domain.drafts import document
 from campaigns.models import Campaign
+from campaigns.selectors.campaigns import working_copy
 from campaigns.services.campaigns import update_campaign
 from permissions_app.api.manage.access import etag, expected_version
 from permissions_app.api.manage.bodies import body_of, valid
@@ -32,7 +34,7 @@ class _VariantView(CampaignView):
         version = expected_version(request)
         row = self.found(pk)
         check_version(expected=version, current=row.version)
-        variants: Variants = list(row.content["variants"])
+        variants = _variants(row)
         place = how(variants)
         content = {"name": row.name, **row.content, "variants": variants}
         try:
@@ -56,20 +58,22 @@ class VariantList(_VariantView):
     @classmethod
     def operations(cls, resource: Resource) -> dict[str, Any]:
         """How both methods are told."""
-        shape = resource.variant
+        answer = resource.variant_answer
         return {
             "get": extend_schema(
-                operation_id=f"list_{resource.one}_variants", responses=shape(many=True)
+                operation_id=f"list_{resource.one}_variants", responses=answer(many=True)
             ),
             "post": extend_schema(
-                operation_id=f"add_{resource.one}_variant", request=shape, responses={201: shape}
+                operation_id=f"add_{resource.one}_variant",
+                request=resource.variant,
+                responses={201: answer},
             ),
         }
 
     def get(self, request: Request, pk: int) -> Response:
         """The variants of the working copy in their order, with the ETag of the whole."""
         row = self.found(pk)
-        variants: Variants = row.content["variants"]
+        variants = _variants(row)
 
         def fetch(after: str, limit: int) -> Variants:
             keys = [variant["key"] for variant in variants]
@@ -91,7 +95,7 @@ class VariantList(_VariantView):
             return len(variants) - 1
 
         row = self.change(request, pk, add)
-        return Response(row.content["variants"][-1], status=201, headers=etag(row.version))
+        return Response(_variants(row)[-1], status=201, headers=etag(row.version))
 
 
 class VariantDetail(_VariantView):
@@ -102,10 +106,10 @@ class VariantDetail(_VariantView):
     @classmethod
     def operations(cls, resource: Resource) -> dict[str, Any]:
         """How the methods are told."""
-        shape, one = resource.variant, f"{resource.one}_variant"
-        takes: dict[str, Any] = {"request": shape, "responses": shape}
+        answer, one = resource.variant_answer, f"{resource.one}_variant"
+        takes: dict[str, Any] = {"request": resource.variant, "responses": answer}
         return {
-            "get": extend_schema(operation_id=f"read_{one}", responses=shape),
+            "get": extend_schema(operation_id=f"read_{one}", responses=answer),
             "put": extend_schema(operation_id=f"replace_{one}", **takes),
             "patch": extend_schema(operation_id=f"update_{one}", **takes),
             "delete": extend_schema(
@@ -116,7 +120,7 @@ class VariantDetail(_VariantView):
     def get(self, request: Request, pk: int, variant: str) -> Response:
         """The variant, with the ETag of the whole."""
         row = self.found(pk)
-        variants: Variants = row.content["variants"]
+        variants = _variants(row)
         return Response(variants[_place(variants, variant)], headers=etag(row.version))
 
     def put(self, request: Request, pk: int, variant: str) -> Response:
@@ -150,7 +154,13 @@ class VariantDetail(_VariantView):
             return place
 
         row = self.change(request, pk, write)
-        return Response(row.content["variants"][place], headers=etag(row.version))
+        return Response(_variants(row)[place], headers=etag(row.version))
+
+
+def _variants(row: Campaign) -> Variants:
+    """Those of the working copy, each with all its fields."""
+    told: Variants = document(working_copy(row))["variants"]
+    return told
 
 
 def _place(variants: Variants, key: str) -> int:

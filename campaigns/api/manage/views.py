@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.api.manage import shapes
+from campaigns.api.manage import shapes, stored
 from campaigns.api.manage.resources import CampaignView, Resource
 from campaigns.selectors.campaign_list import narrowed, narrowing
 from campaigns.services.campaigns import create_campaign, duplicate_campaign, update_campaign
@@ -43,7 +43,7 @@ class CampaignList(CampaignView):
     def get(self, request: Request) -> Response:
         """One page, oldest first; archived ones too, unless a status is named."""
         wanted = narrowing(asked(shapes.FilterShape, request))
-        return self.page(narrowed(self.rows(self.app), wanted, archived=True), shapes.as_json)
+        return self.page(narrowed(self.rows(self.app), wanted, archived=True), stored.as_json)
 
     def post(self, request: Request) -> Response:
         """A new draft, finished or not."""

@@ -47,7 +47,7 @@ class TrailShape(serializers.Serializer[Any]):
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A publication", value=STORED)])
-class AuditAnswer(serializers.Serializer[Any]):
+class AuditEntryAnswer(serializers.Serializer[Any]):
     """One change."""
 
     id = serializers.IntegerField()
@@ -85,7 +85,7 @@ class AuditList(ManageView):
     @extend_schema(
         operation_id="list_audit_entries",
         parameters=[TrailShape],
-        responses=AuditAnswer(many=True),
+        responses=AuditEntryAnswer(many=True),
     )
     def get(self, request: Request) -> Response:
         """One page of changes of this app and of its workspace's people, the newest first."""
