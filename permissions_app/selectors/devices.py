@@ -11,13 +11,17 @@ from permissions_app.selectors import raw
 
 _AFTER_ASCII = "\x7f"
 LIST = """
-SELECT d.id, d.key, d.facts::text FROM permissions_app_device AS d {narrowed}
+SELECT d.id, d.key, d.facts::text FROM permissions_app_device AS d {narrowed} {named}
 WHERE d.app_id = %(app)s AND d.key > %(after)s AND d.key >= %(prefix)s AND d.key < %(end)s
 ORDER BY d.key LIMIT %(limit)s
 """
 NARROWED = """
 JOIN permissions_app_facet AS f ON f.app_id = d.app_id AND f.device_id = d.id
     AND (%(status)s = '' OR f.status = %(status)s) AND (%(platform)s = '' OR f.platform = %(platform)s)
+"""
+NAMED = """
+JOIN permissions_app_address AS a ON a.app_id = d.app_id AND a.device_id = d.id
+    AND a.external_id = %(external_id)s AND a.external_id <> ''
 """
 _decode_facts = msgspec.json.Decoder(DeviceFacts).decode
 
@@ -44,12 +48,21 @@ def find_devices(*, app_id: int, text: str, limit: int = 20) -> tuple[FoundDevic
 
 
 def list_devices(
-    *, app_id: int, after: str, limit: int, prefix: str = "", status: str = "", platform: str = ""
+    *,
+    app_id: int,
+    after: str,
+    limit: int,
+    prefix: str = "",
+    status: str = "",
+    platform: str = "",
+    external_id: str = "",
 ) -> list[FoundDevice]:
     """The next devices after a key, in the order of their keys. Status and platform are those of the last fold, some
     seconds ago; a device of which nothing was folded yet has neither.
     """
-    statement = LIST.format(narrowed=NARROWED if status or platform else "")
+    statement = LIST.format(
+        narrowed=NARROWED if status or platform else "", named=NAMED if external_id else ""
+    )
     values = {
         "app": app_id,
         "after": after,
@@ -57,6 +70,7 @@ def list_devices(
         "end": prefix + _AFTER_ASCII,
         "status": status,
         "platform": platform,
+        "external_id": external_id,
         "limit": limit,
     }
     rows = raw.execute(statement, values).fetchall()

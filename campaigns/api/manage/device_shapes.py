@@ -52,6 +52,13 @@ ONE: dict[str, Any] = {
             "at": "2026-11-02T07:59:00.000Z",
         }
     ],
+    "reached": {
+        "external_id": "customer-42",
+        "named_at": "2026-11-20T08:00:00.000Z",
+        "token_end": "…0f00a8",
+        "token_kind": "apns",
+        "token_at": "2026-11-20T08:00:00.000Z",
+    },
     "facts": {"platform": "ios", "status": "denied", "cause": "refused"},
 }
 EVENT: dict[str, Any] = {
@@ -120,6 +127,9 @@ class DeviceQueryShape(serializers.Serializer[Any]):
         choices=STATUSES, required=False, help_text="What the system says, as of the last fold."
     )
     platform = serializers.ChoiceField(choices=PLATFORMS, required=False)
+    external_id = serializers.CharField(
+        required=False, allow_blank=True, max_length=255, help_text="Your own id of their person."
+    )
 
 
 class MomentQueryShape(serializers.Serializer[Any]):
@@ -193,6 +203,16 @@ class AssignedAnswer(serializers.Serializer[Any]):
     at = serializers.DateTimeField(allow_null=True)
 
 
+class ReachedAnswer(serializers.Serializer[Any]):
+    """How senders reach it (docs/push-hand-off.md). Whole tokens are only in the file for your own sender."""
+
+    external_id = serializers.CharField(allow_blank=True)
+    named_at = serializers.DateTimeField(allow_null=True)
+    token_end = serializers.CharField(allow_blank=True)
+    token_kind = serializers.ChoiceField(choices=("apns", "fcm", "web"), allow_blank=True)
+    token_at = serializers.DateTimeField(allow_null=True)
+
+
 @extend_schema_serializer(examples=[OpenApiExample("A phone", value=ONE)])
 class DeviceStoryAnswer(DeviceAnswer):
     """All that is known of a device, also in words."""
@@ -204,6 +224,7 @@ class DeviceStoryAnswer(DeviceAnswer):
     recovery = TurnAnswer(allow_null=True)
     reserved = ReservedAnswer(many=True)
     assigned = AssignedAnswer(many=True)
+    reached = ReachedAnswer(allow_null=True)
     facts = serializers.DictField(help_text="As they are folded from its events; times in ms.")
 
 

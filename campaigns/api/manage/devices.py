@@ -1,7 +1,7 @@
 """`/api/v1/manage/devices`: finding devices, the story of one, why it is shown something or is not, erasing it."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -33,6 +33,7 @@ from permissions_app.domain.narration import status_in_words
 from permissions_app.domain.portrait import Line, Portrait, portrait, prompts_in_words
 from permissions_app.domain.standing import Standing
 from permissions_app.models import Role
+from permissions_app.selectors.addresses import Reached, reached
 from permissions_app.selectors.devices import FoundDevice, get_device, list_devices
 from permissions_app.selectors.devices import standing_of as read_standing
 
@@ -40,7 +41,7 @@ GATES = "t"
 """Trials of gates are kept under `t12`, beside the words of their soft ask, `s12`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Names:
     """What moments and campaigns are called, by key."""
 
@@ -90,6 +91,7 @@ class DeviceList(DeviceView):
                 prefix=sent.get("prefix", ""),
                 status=sent.get("status", ""),
                 platform=sent.get("platform", ""),
+                external_id=sent.get("external_id", ""),
             )
 
         return ForwardPages().read(request, fetch=fetch, key=lambda row: row.key, told=row_json)
@@ -109,7 +111,8 @@ class DeviceDetail(DeviceView):
         named = {facts.recovery_campaign, facts.denial.campaign if facts.denial else ""}
         named |= {campaign_of(one) for one in standing.assigned}
         named |= {promised.campaign for promised in standing.reserved}
-        return Response(device_json(device, standing, self.names(named)))
+        told = device_json(device, standing, self.names(named))
+        return Response(told | {"reached": _reached(reached(device_id=device.id))})
 
     @extend_schema(operation_id="erase_device", responses=shapes.ErasedAnswer)
     def delete(self, request: Request, key: str) -> Response:
@@ -269,6 +272,13 @@ def device_json(device: FoundDevice, standing: Standing, names: Names) -> dict[s
         ],
         "facts": msgspec.to_builtins(facts, str_keys=True),
     }
+
+
+def _reached(address: Reached | None) -> dict[str, Any] | None:
+    if address is None:
+        return None
+    times = {"named_at": when(address.named_at), "token_at": when(address.token_at)}
+    return dataclasses.asdict(address) | times
 
 
 def event_json(entry: EventEntry, names: Names) -> dict[str, Any]:

@@ -257,3 +257,27 @@ def test_keys_that_are_none__404(call: Call, app: App, key: str) -> None:
     for path in ("", "/events", "/decisions", "/explain?moment=x"):
         assert call("get", f"{PATH}/{key}{path}").status_code in (404, 405)
     assert call("delete", f"{PATH}/{key}").status_code in (404, 405)
+
+
+def test_device__told_how_to_reach_it__the_id_and_the_end_of_the_token(
+    call: Call, app: App
+) -> None:
+    now = int(time.time() * 1000)
+    token = "ab" * 31 + "c0ffee"
+    tell(app, "phone", "identify", now, push={"external_id": "customer-42", "token": token})
+    told = call("get", f"{PATH}/phone")
+    assert token not in told.content.decode()
+    reached = told.json()["reached"]
+    assert reached.pop("named_at") == reached.pop("token_at")
+    assert reached == {"external_id": "customer-42", "token_end": "…c0ffee", "token_kind": "apns"}
+    make_device(app, "silent")
+    assert call("get", f"{PATH}/silent").json()["reached"] is None
+
+
+def test_list__of_one_person__by_the_teams_own_id(call: Call, app: App) -> None:
+    now = int(time.time() * 1000)
+    for key, person in (("a", "customer-42"), ("b", "customer-421"), ("c", "customer-42")):
+        tell(app, key, "session_started", now, push={"external_id": person})
+    found = call("get", f"{PATH}?external_id=customer-42&limit=1").json()
+    assert [row["key"] for row in found["results"]] == ["a"]
+    assert [row["key"] for row in call("get", found["next"]).json()["results"]] == ["c"]
