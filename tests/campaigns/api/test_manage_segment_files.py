@@ -32,6 +32,18 @@ def test_file__for_a_sender__as_it_imports_it_and_in_the_trail(call: Call) -> No
     assert entry.changes == {"key": "kept", "for": "Airship", "lines": 1}
 
 
+@pytest.mark.parametrize(
+    "accept", ["text/csv", "application/zip, text/csv", "*/*", "application/json"]
+)
+def test_file__asked_for_by_its_type__is_sent(call: Call, accept: str) -> None:
+    for query in ("", "?for=braze"):
+        answer = call("get", f"{PATH}/members.csv{query}", accept=accept)
+        assert answer.status_code == 200
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    refused = call("get", f"{PATH}/members.csv?for=pigeon", accept=accept)
+    assert refused["Content-Type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize("wanted", ["", "pigeon", "%ED%A0%80"])
 def test_file__for_nobody_we_know__422_with_the_choices(call: Call, wanted: str) -> None:
     answer = call("get", f"{PATH}/members.csv?for={wanted}")
