@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
 
-from permissions_app.models import App, SigningKey
+from permissions_app.models import Actor, App, SigningKey
 from permissions_app.services import audit
+from permissions_app.services.apps import bump_ruleset
 from permissions_app.services.sealing import seal, unseal
 
 PURPOSE = "bundle signing key"
@@ -46,6 +47,24 @@ def sign(*, app_id: int, message: bytes) -> tuple[str, str]:
         )
     signature = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private)).sign(message)
     return kept.key_id, base64.b64encode(signature).decode()
+
+
+@transaction.atomic
+def replace_key(*, app: App, actor: Actor) -> BundleKey:
+    """A new key in place of one that is known to others. Clients that were shipped with the old one refuse bundles from
+    now on, and ask the server at each moment instead (docs/decisions/0017).
+    """
+    SigningKey.objects.filter(pk=app.pk).delete()
+    audit.record(
+        workspace=app.workspace,
+        app=app,
+        actor=actor,
+        action="signing_key.removed",
+        subject=app.name,
+    )
+    made = bundle_key(app=app)
+    bump_ruleset(app_id=app.pk)
+    return made
 
 
 def _kept(app_id: int) -> SigningKey:

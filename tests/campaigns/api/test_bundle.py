@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.test import Client
 
@@ -195,3 +198,22 @@ def test_signing_key__made_once__audited_and_not_readable_in_the_table(app: App)
     assert row.sealed.startswith("gAAAA")
     entry = AuditEntry.objects.get(action="signing_key.created")
     assert entry.changes == {"id": first.key_id}
+
+
+def test_replace_bundle_key__a_new_key_signs_and_the_trail_says_so(app: App, key: str) -> None:
+    before, old = fetch(key), bundle_key(app=app)
+    call_command("replace_bundle_key", "acme", "shop", stdout=io.StringIO())
+    bundles.forget()  # the second for which a process trusts its last look is over
+    after = fetch(key, If_None_Match=before["ETag"])
+    assert after.status_code == 200
+    assert bundle_key(app=app).key_id != old.key_id
+    checked(after.content, bundle_key(app=app))
+    with pytest.raises(InvalidSignature):
+        checked(after.content, replace(old, key_id=bundle_key(app=app).key_id))
+    assert AuditEntry.objects.filter(action="signing_key.removed").count() == 1
+
+
+@pytest.mark.django_db
+def test_replace_bundle_key__no_such_app__says_so() -> None:
+    with pytest.raises(CommandError, match="no app lair in acme"):
+        call_command("replace_bundle_key", "acme", "lair")
