@@ -56,6 +56,7 @@ class Live:
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "WEB_WORKERS": str(workers),
+            "WEBHOOK_HOSTS": "127.0.0.1",
             "BEAT_SCHEDULE_FILE": str(places.state_dir() / f"live-{os.getpid()}-beat"),
             "PYTHONUNBUFFERED": "1",
         }

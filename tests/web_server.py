@@ -9,12 +9,12 @@ from types import TracebackType
 
 class WebServer:
     """Listens on a free port of this machine while the `with` block lasts. `posts`: (path, headers, body). `status`:
-    what it answers. `silent`: takes the request and never answers. `location`: where a redirect leads.
+    what it answers. `silent`: takes a request and never answers it. `location`: where a redirect leads.
     """
 
     def __init__(self, *, status: int = 200, silent: bool = False, location: str = "") -> None:
         self.posts: list[tuple[str, dict[str, str], bytes]] = []
-        self.status = status
+        self.status, self.silent = status, silent
         self._ends = threading.Event()
         server = self
 
@@ -24,7 +24,7 @@ class WebServer:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 server.posts.append((self.path, dict(self.headers), body))
-                if silent:
+                if server.silent:
                     server._ends.wait(60)
                     return
                 self.send_response(server.status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from campaigns.models import WebhookDelivery, WebhookEndpoint
 from campaigns.services.webhook_endpoints import PURPOSE, EndpointDraft, create_endpoint
 from campaigns.services.webhook_sending import call, keep, take
 from campaigns.services.webhooks import tell
+from config.local.places import ROOT
 from permissions_app.models import App
 from permissions_app.services.sealing import seal
 from tests.clients.node import run_node
@@ -24,6 +26,7 @@ from tests.clients.node import run_node
 HOST = "hooks.internal"
 URL = f"http://{HOST}/oneask"
 """An address that may be saved where HOST is in settings.WEBHOOK_HOSTS; nobody answers there."""
+DOCS = ROOT / "docs" / "webhooks.md"
 Post = tuple[str, dict[str, str], bytes]
 
 
@@ -98,3 +101,27 @@ def verified_in_node(
     file.write_text(json.dumps(cases))
     told: list[dict[str, Any]] = run_node("webhook_verify.mjs", CASES=str(file))
     return told
+
+
+def documented() -> dict[str, dict[str, Any]]:
+    """The example of each type in the guide."""
+    blocks = re.findall(r"^```json\n(.*?)\n```$", DOCS.read_text(), re.MULTILINE | re.DOTALL)
+    return {message["type"]: message for message in map(json.loads, blocks)}
+
+
+def snippet(language: str) -> str:
+    """The code in this language that the guide gives to receivers."""
+    (found,) = re.findall(
+        rf"^```{language}\n(.*?)^```$", DOCS.read_text(), re.MULTILINE | re.DOTALL
+    )
+    return str(found)
+
+
+def fits(message: Any, example: Any) -> bool:
+    """Whether a message has the names of an example, in the same places."""
+    if isinstance(message, dict) and isinstance(example, dict):
+        same = list(message) == list(example)
+        return same and all(fits(message[name], example[name]) for name in message)
+    if isinstance(message, list) and isinstance(example, list) and message and example:
+        return fits(message[0], example[0])
+    return True

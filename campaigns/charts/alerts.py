@@ -176,6 +176,32 @@ def _ratio(seen: Seen) -> str:
     )
 
 
+def _webhook(seen: Seen) -> str:
+    """Messages by day, those that did not arrive on top."""
+    days = seen["days"]
+    return columns_json(
+        labels=tuple(_short(day) for day, *_ in days),
+        series=(
+            Series(
+                "Delivered",
+                theme.YES,
+                tuple(float(n) for _, n, _ in days),
+                tuple(f"{_short(day)}: {n:,} delivered" for day, n, _ in days),
+            ),
+            Series(
+                "Not delivered",
+                theme.NO,
+                tuple(float(n) for _, _, n in days),
+                tuple(f"{_short(day)}: {n:,} not delivered" for day, _, n in days),
+                "/",
+            ),
+        ),
+        kind="count",
+        below="messages by day",
+        stacked=True,
+    )
+
+
 CHARTS: Mapping[str, Callable[[Seen], str]] = {
     "grant_drop": _grant_drop,
     "denial_spike": _denial_spike,
@@ -183,6 +209,7 @@ CHARTS: Mapping[str, Callable[[Seen], str]] = {
     "stalled": _stalled,
     "lag": _lag,
     "ratio": _ratio,
+    "webhook": _webhook,
 }
 LEGENDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "grant_drop": (("band", "The last days"), ("dash", "The level before")),
@@ -191,6 +218,7 @@ LEGENDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "stalled": (),
     "lag": (("dash", "The threshold"),),
     "ratio": (("yes", "Devices"), ("planned", "Planned")),
+    "webhook": (("yes", "Delivered"), ("no-lines", "Not delivered")),
 }
 
 

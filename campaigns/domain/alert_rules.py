@@ -1,10 +1,10 @@
 """What is worth waking somebody for.
 
-Six rules look at the numbers every few minutes. Rates wobble by chance, and a rule that is asked so often would cry
+Seven rules look at the numbers every few minutes. Rates wobble by chance, and a rule that is asked so often would cry
 every week if it listened to every wobble. So a rate must be worse by more than the team's threshold *and* by more
 than chance explains, at 99.9 %, and days that always scattered more than chance raise that bar. The rules about the
-machinery (no events, numbers behind) need only their threshold, but silence counts only where so much silence is not
-usual.
+machinery (no events, numbers behind, a webhook that was disabled) need only their threshold, but silence counts only
+where so much silence is not usual.
 
 Every finding carries the numbers it was made from: the sentence and the chart of the alert come from them.
 """
@@ -17,7 +17,7 @@ from typing import Any, Literal
 from permissions_app.domain.edits import Invalid
 from permissions_app.domain.proportions import Difference, newcombe, wilson
 
-Kind = Literal["grant_drop", "denial_spike", "outside", "stalled", "lag", "ratio"]
+Kind = Literal["grant_drop", "denial_spike", "outside", "stalled", "lag", "ratio", "webhook"]
 CERTAINTY = 0.9998
 RECENT_DAYS, BASELINE_DAYS = 3, 28
 """The last days, today included, against the days before them."""
@@ -86,6 +86,13 @@ RULES: tuple[Rule, ...] = (
         "",
         0,
     ),
+    Rule(
+        "webhook",
+        "A webhook was disabled",
+        "It is gone, failed for five days, or takes less than comes. Disabling one by hand is no alert.",
+        "",
+        0,
+    ),
 )
 BY_KIND: Mapping[str, Rule] = {rule.kind: rule for rule in RULES}
 
@@ -150,6 +157,17 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
+class LostWebhook:
+    """A webhook that was disabled, and by no person. `days`: (day, messages delivered, messages that were not)."""
+
+    pk: int
+    name: str
+    reason: str
+    at: str
+    days: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
     """What the rules look at. `grants` and `dialogs`: platform -> days in order, the last one today. A dialog is a hit
     when it came outside any campaign. `asking`: platforms with a live soft ask. `arrived`: (day, devices first seen) of
@@ -166,6 +184,7 @@ class Signals:
     simulated: bool = False
     behind_seconds: int | None = None
     ratios: Sequence[Ratio] = ()
+    webhooks: Sequence[LostWebhook] = ()
 
 
 def settings_of(rules: Mapping[str, Any]) -> dict[str, Setting]:
@@ -210,6 +229,7 @@ def findings(*, signals: Signals, settings: Mapping[str, Setting]) -> tuple[Find
         "stalled": _stalled,
         "lag": _lag,
         "ratio": _ratios,
+        "webhook": _webhooks,
     }
     found: list[Finding] = []
     for kind, look in looks.items():
@@ -346,6 +366,23 @@ def _ratios(signals: Signals, _: int) -> list[Finding]:
         )
         for ratio in signals.ratios
         if ratio.mismatch
+    ]
+
+
+def _webhooks(signals: Signals, _: int) -> list[Finding]:
+    return [
+        Finding(
+            "webhook",
+            f"w{lost.pk}",
+            {
+                "name": lost.name,
+                "pk": lost.pk,
+                "reason": lost.reason,
+                "at": lost.at,
+                "days": [list(day) for day in lost.days],
+            },
+        )
+        for lost in signals.webhooks
     ]
 
 

@@ -90,6 +90,20 @@ def _ratio(_: str, seen: Mapping[str, Any]) -> Said:
     )
 
 
+def _webhook(_: str, seen: Mapping[str, Any]) -> Said:
+    why = {
+        "gone": "It answered 410, which says that it is gone for good.",
+        "failing": "Every try failed for five days.",
+        "overrun": "It takes less than comes: more than 100,000 messages were waiting for it.",
+    }
+    return Said(
+        f"The webhook “{seen['name']}” was disabled",
+        f"{why.get(seen['reason'], 'It was disabled.')} Since {seen['at'][:16].replace('T', ' ')} UTC nothing is sent "
+        "to it, and nothing is kept for later.",
+        "Look what its server answers, enable it, and replay what is missing.",
+    )
+
+
 WORDS = {
     "grant_drop": _grant_drop,
     "denial_spike": _denial_spike,
@@ -97,6 +111,7 @@ WORDS = {
     "stalled": _stalled,
     "lag": _lag,
     "ratio": _ratio,
+    "webhook": _webhook,
 }
 
 

@@ -13,11 +13,12 @@ from campaigns.domain.alert_rules import (
     RECENT_DAYS,
     ArmDevices,
     DayCount,
+    LostWebhook,
     Ratio,
     Signals,
     VersionCount,
 )
-from campaigns.models import Campaign, CampaignStatus
+from campaigns.models import Campaign, CampaignStatus, WebhookEndpoint
 from campaigns.selectors.results import ResultRow, results_list
 from permissions_app.domain.breakdowns import UNKNOWN
 from permissions_app.models import App
@@ -29,6 +30,8 @@ VERSION_DAYS = NEW_VERSION_DAYS + BASELINE_DAYS
 ARRIVAL_DAYS = 14
 PLATFORMS = ("ios", "android", "web")
 OLDEST_DAYS = 180
+WEBHOOK_DAYS = 8
+"""Days of messages that the alert of a disabled webhook shows: it may have failed for five of them."""
 VERSIONS = "app_asked:"
 
 COUNTS = """
@@ -47,6 +50,11 @@ FROM permissions_app_rollup
 WHERE app_id = %(app)s AND measure = 'funnel_asked' AND day >= %(oldest)s AND starts_with(key, %(prefix)s)
   AND n > 0
 GROUP BY platform, key ORDER BY min(day) DESC, key
+"""
+MESSAGES = """
+SELECT (created_at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE state = 'delivered'),
+       count(*) FILTER (WHERE state <> 'delivered')
+FROM campaigns_webhookdelivery WHERE endpoint_id = %(endpoint)s AND created_at >= %(first)s GROUP BY 1
 """
 LAST_EVENT = """
 SELECT received_at FROM permissions_app_event WHERE app_id = %s ORDER BY received_at DESC LIMIT 1
@@ -84,7 +92,32 @@ def signals(*, app: App, now: datetime, results: Iterable[ResultRow] | None = No
         simulated=app.simulated,
         behind_seconds=app_health(app_id=app.pk, now=now).behind_seconds,
         ratios=[ratio for row in rows if (ratio := _ratio(row)) is not None],
+        webhooks=lost_webhooks(app_id=app.pk, day=day),
     )
+
+
+def lost_webhooks(*, app_id: int, day: date) -> list[LostWebhook]:
+    """Webhooks that were disabled and by no person, with the messages of the last WEBHOOK_DAYS days up to `day`."""
+    rows = WebhookEndpoint.objects.filter(app=app_id, disabled_at__isnull=False)
+    first = day - timedelta(days=WEBHOOK_DAYS - 1)
+    return [
+        LostWebhook(
+            row.pk,
+            row.name,
+            row.disabled_reason,
+            row.disabled_at.isoformat() if row.disabled_at else "",
+            _messages(row.pk, first),
+        )
+        for row in rows.exclude(disabled_reason=WebhookEndpoint.Reason.PERSON).order_by("pk")
+    ]
+
+
+def _messages(endpoint: int, first: date) -> tuple[tuple[str, int, int], ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(MESSAGES, {"endpoint": endpoint, "first": first})
+        found = {on: (delivered, other) for on, delivered, other in cursor.fetchall()}
+    days = [first + timedelta(days=number) for number in range(WEBHOOK_DAYS)]
+    return tuple((on.isoformat(), *found.get(on, (0, 0))) for on in days)
 
 
 Counts = Counter[tuple[str, str, int]]

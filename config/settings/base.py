@@ -17,6 +17,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DEBUG = False
 ALLOWED_HOSTS: list[str] = []
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
+# Secrets that stood in SECRET_KEY before: what was signed or encrypted with them stays readable.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", "")
 # Hosts of one's own network, "host" or "host:port", that webhooks may call beside public https addresses.
 WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS", "")
 

@@ -15,7 +15,13 @@ from tests.campaigns.charts.test_alert_charts import EVIDENCE
 from tests.factories import Cast, make_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SUBJECTS = {"grant_drop": "ios", "denial_spike": "ios 4.2", "outside": "ios", "ratio": "s1"}
+SUBJECTS = {
+    "grant_drop": "ios",
+    "denial_spike": "ios 4.2",
+    "outside": "ios",
+    "ratio": "s1",
+    "webhook": "w1",
+}
 
 
 @pytest.fixture
@@ -92,8 +98,8 @@ def test_past_alert__unfolded_by_keyboard__its_chart_is_drawn(visit):
 def test_page__axe_and_width__nothing_found(visit, scheme, width):
     page = visit(color_scheme=scheme, viewport={"width": width, "height": 900})
     charts = page.locator("article oneask-chart")
-    expect(charts).to_have_count(6)
-    for number in range(6):
+    expect(charts).to_have_count(7)
+    for number in range(7):
         charts.nth(number).scroll_into_view_if_needed()
         expect(charts.nth(number)).to_have_attribute("data-drawn", scheme)
     assert violations(page, tags=WCAG_22) == []

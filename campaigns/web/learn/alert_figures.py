@@ -56,6 +56,8 @@ def _more(access: AppAccess, alert: AlertSeen) -> tuple[str, str]:
         return f"{reverse('funnel', args=at)}?{urlencode(told)}", "Opt-in funnel by version"
     if alert.kind == "ratio":
         return reverse("campaign_results", args=(*at, alert.evidence["pk"])), "Results"
+    if alert.kind == "webhook":
+        return reverse("webhook", args=(*at, alert.evidence["pk"])), "The webhook and its log"
     if alert.kind == "outside":
         return reverse("soft_asks", args=at), "Soft asks"
     return reverse("integrate", args=at), "Integrate"
@@ -125,6 +127,15 @@ def _ratio(seen: Seen) -> Rows:
     )
 
 
+def _webhook(seen: Seen) -> Rows:
+    columns = (
+        Column("Day", "day", "text"),
+        Column("Delivered", "delivered"),
+        Column("Not delivered", "not_delivered"),
+    )
+    return columns, tuple(tuple(day) for day in reversed(seen["days"]))
+
+
 def _rate(part: int, whole: int) -> Cell:
     found = wilson(successes=min(part, whole), trials=whole)
     return Cell(found.rate if found else None, small=interval(found))
@@ -137,4 +148,5 @@ TABLES: Mapping[str, Callable[[Seen], Rows]] = {
     "stalled": _stalled,
     "lag": _lag,
     "ratio": _ratio,
+    "webhook": _webhook,
 }

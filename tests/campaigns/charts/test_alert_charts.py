@@ -33,6 +33,13 @@ EVIDENCE: dict[str, dict[str, Any]] = {
         "p": 0.0,
         "arms": [["a", 700, 500.0], ["holdout", 300, 500.0]],
     },
+    "webhook": {
+        "name": "Warehouse",
+        "pk": 1,
+        "reason": "failing",
+        "at": "2026-11-20T10:00:00+00:00",
+        "days": [["2026-11-19", 40, 2], ["2026-11-20", 0, 31]],
+    },
 }
 
 

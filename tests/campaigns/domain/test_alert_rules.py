@@ -16,6 +16,7 @@ from campaigns.domain.alert_rules import (
     ArmDevices,
     DayCount,
     Finding,
+    LostWebhook,
     Ratio,
     Signals,
     VersionCount,
@@ -247,6 +248,7 @@ def test_say__every_kind__title_text_and_advice() -> None:
         silent_hours=9,
         behind_seconds=7200,
         ratios=(Ratio("s7", "X", 7, True, 0.0, True, (ArmDevices("a", 1, 2.0),)),),
+        webhooks=(LostWebhook(3, "CRM", "gone", "2026-11-20T10:00:00+00:00", ()),),
     )
     found: tuple[Finding, ...] = findings(signals=everything, settings=USUAL)
     assert [one.kind for one in found] == [rule.kind for rule in RULES]

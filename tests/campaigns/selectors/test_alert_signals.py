@@ -10,7 +10,9 @@ import pytest
 from django.db import connection
 
 from campaigns.domain.alert_rules import DayCount, VersionCount
+from campaigns.models import WebhookDelivery
 from campaigns.selectors.alert_signals import signals
+from campaigns.services.webhook_endpoints import disable_endpoint
 from permissions_app.models import App, FoldQueue
 from permissions_app.services.ingest import ingest
 from tests.factories import (
@@ -23,6 +25,7 @@ from tests.factories import (
     make_soft_ask,
     republish,
 )
+from tests.webhooks import make_log
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -161,3 +164,23 @@ def arrive(app: App) -> None:
         "platform": "ios",
     }
     ingest(app_id=app.pk, payload=json.dumps({"events": [event]}).encode(), received=received)
+
+
+def test_signals__webhooks__those_that_no_person_disabled_with_their_messages_by_day(
+    cast: Cast,
+) -> None:
+    rows = [make_log(cast.app, now=NOW) for _ in range(3)]
+    make_log(cast.mallorys_app, now=NOW)
+    for row, reason in zip(rows, ("gone", "person"), strict=False):
+        disable_endpoint(app=cast.app, pk=row.endpoint_id, reason=reason, actor=None, now=NOW)
+    WebhookDelivery.objects.filter(endpoint=rows[0].endpoint_id, state="delivered").update(
+        created_at=NOW - timedelta(days=2)
+    )
+    (lost,) = signals(app=cast.app, now=NOW).webhooks
+    assert (lost.pk, lost.name, lost.reason) == (rows[0].endpoint_id, "Warehouse 0", "gone")
+    assert len(lost.days) == 8
+    told = {day: (delivered, other) for day, delivered, other in lost.days}
+    assert told["2026-11-18"] == (1, 0)
+    assert told["2026-11-20"][0] == 0
+    assert told["2026-11-20"][1] >= 2
+    assert told["2026-11-19"] == (0, 0)

@@ -15,12 +15,14 @@ from pytest_django import Settings
 from campaigns.domain.webhook_events import Fact
 from campaigns.domain.webhook_tries import HELD, TRIES, WAITS
 from campaigns.models import (
+    Alert,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEndpoint,
     WebhookMessage,
 )
 from campaigns.services import webhook_sending
+from campaigns.services.alerts import QUIET, check
 from campaigns.services.webhook_endpoints import (
     disable_endpoint,
     enable_endpoint,
@@ -391,3 +393,18 @@ def test_pool__one_server_never_answers__the_others_are_told(settings: Settings,
     told = WebhookDelivery.objects.filter(endpoint__name="Quick")
     assert set(told.values_list("state", flat=True)) == {State.DELIVERED}
     assert json.loads(quick.posts[0][2])["type"] == "campaign.published"
+
+
+def test_send__gone__an_alert_is_open_until_it_is_enabled(app: App, server: WebServer) -> None:
+    endpoint, _ = make_endpoint(app, server.url)
+    happened(app)
+    server.status = 410
+    now = timezone.now()
+    send_due(now=now)
+    check(app_id=app.pk, now=now)
+    alert = Alert.objects.get(kind="webhook")
+    assert (alert.subject, alert.resolved_at) == (f"w{endpoint.pk}", None)
+    enable_endpoint(app=app, pk=endpoint.pk, actor=None)
+    check(app_id=app.pk, now=now + QUIET + timedelta(minutes=1))
+    alert.refresh_from_db()
+    assert alert.resolved_at is not None
