@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
 
 from playwright.sync_api import BrowserContext, Page
 
+from permissions_app.services.arrivals import parse_batch
 from tests.browser.stub import KEY, STATIC, Stub, in_minutes, soft_ask
 
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -267,6 +269,30 @@ def test_client__never__is_told_once_and_no_decision_is_asked_again(page: Page, 
     stub.wait_for("moment_reached")
     assert stub.types.count("never_ask") == 1
     assert stub.asked == []
+
+
+def test_client__identify__tells_who_it_is_and_the_subscription_as_the_server_takes_them(
+    page: Page, stub: Stub
+) -> None:
+    page.goto(stub.url)
+    page.evaluate(
+        """() => {
+            const keys = { p256dh: "BNc", auth: "tBH" };
+            const subscription = { endpoint: "https://push.example.com/send/1", expirationTime: null, keys };
+            const push = { external_id: "customer-42", token: JSON.stringify(subscription) };
+            OneAsk.track("identify", { push });
+        }"""
+    )
+    event = stub.wait_for("identify")
+    received = round(datetime.fromisoformat(event["occurred_at"]).timestamp() * 1000)
+    payload = json.dumps({"events": [event]}).encode()
+    found = parse_batch(payload=payload, received=received)
+    assert found.rejected == []
+    address = found.taken[0].address
+    assert address is not None
+    assert address.external_id.text == "customer-42"
+    assert address.token.kind == "web"
+    assert json.loads(address.token.text)["endpoint"] == "https://push.example.com/send/1"
 
 
 def test_client__misused__warns_and_never_throws(page: Page, stub: Stub) -> None:
