@@ -128,6 +128,7 @@ def _page(
         "access": access,
         "nav": "setup_file",
         "written": write_setup(read_app(app=access.app)),
+        "host": request.build_absolute_uri("/").rstrip("/"),
         "text": text,
         "problems": problems[:MOST_PROBLEMS],
         "total": len(problems),

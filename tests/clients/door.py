@@ -62,7 +62,13 @@ class _Handler(BaseHTTPRequestHandler):
     owner: Door
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        self._let_through()
+
     def do_POST(self) -> None:
+        self._let_through()
+
+    def _let_through(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.owner.refusals:
             status, headers = self.owner.refusals.popleft()
@@ -72,7 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.owner.before.popleft()()
         connection = http.client.HTTPConnection(self.owner.address, timeout=20)
         passed = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
-        connection.request("POST", self.path, body, passed)
+        connection.request(self.command, self.path, body, passed)
         told = connection.getresponse()
         kept = {name: value for name, value in told.getheaders() if name.lower() in HANDED_BACK}
         self._answer(told.status, told.read(), kept)

@@ -119,7 +119,7 @@ def test_live__pages__carry_the_policy(live: Live) -> None:
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("name", ["js/oneask.js", "css/oneask.css"])
+@pytest.mark.parametrize("name", ["js/oneask.js", "css/oneask.css", "cli/oneask.py"])
 def test_live__client__is_served_to_any_page_under_its_plain_name(live: Live, name: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", live.port, timeout=10)
     connection.request("GET", f"/static/{name}", headers={"Accept-Encoding": "gzip"})
