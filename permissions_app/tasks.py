@@ -6,7 +6,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from permissions_app.services import erase, partitions, rebuild, replays, rollups, seen
+from permissions_app.services import erase, partitions, rebuild, replays, rollups, seen, untaken
 
 SECONDS_A_TASK_MAY_DRAIN = 20.0
 
@@ -38,8 +38,10 @@ def keep_partitions() -> int:
 
 @shared_task
 def trim_samples() -> int:
-    """Keep only the newest samples of each event name, and the answers of the last day."""
-    return seen.trim() + replays.trim(now=timezone.now())
+    """Keep only the newest samples of each event name, what was not taken of late, and the answers of
+    the last day.
+    """
+    return seen.trim() + untaken.trim() + replays.trim(now=timezone.now())
 
 
 @shared_task

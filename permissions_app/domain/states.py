@@ -41,7 +41,17 @@ from permissions_app.domain.readings import (
     whole_number,
 )
 
-__all__ = ["LIBRARIES", "Cause", "Reading", "Status", "UnknownValue", "normalise"]
+__all__ = [
+    "APPLE",
+    "FIREBASE",
+    "FLUTTER",
+    "LIBRARIES",
+    "Cause",
+    "Reading",
+    "Status",
+    "UnknownValue",
+    "normalise",
+]
 
 LIBRARIES: dict[str, str] = {
     "ios": "ios",
@@ -153,19 +163,19 @@ def _authorization(sent: Sent, word: str) -> Reading:
     raise unknown_value(sent)
 
 
-_APPLE = {0: "notdetermined", 1: "denied", 2: "authorized", 3: "provisional", 4: "ephemeral"}
-_FIREBASE = {-1: "notdetermined", 0: "denied", 1: "authorized", 2: "provisional", 3: "ephemeral"}
-_FLUTTER = dict(
+APPLE = {0: "notdetermined", 1: "denied", 2: "authorized", 3: "provisional", 4: "ephemeral"}
+FIREBASE = {-1: "notdetermined", 0: "denied", 1: "authorized", 2: "provisional", 3: "ephemeral"}
+FLUTTER = dict(
     enumerate(("denied", "granted", "restricted", "limited", "permanentlydenied", "provisional"))
 )
 
 
 def _read_ios(sent: Sent) -> Reading:
-    return _authorization(sent, number_or_word(sent, _APPLE))
+    return _authorization(sent, number_or_word(sent, APPLE))
 
 
 def _read_firebase(sent: Sent) -> Reading:
-    return _authorization(sent, number_or_word(sent, _FIREBASE))
+    return _authorization(sent, number_or_word(sent, FIREBASE))
 
 
 def _read_firebase_messaging(sent: Sent) -> Reading:
@@ -184,7 +194,7 @@ _ON = {"true": True, "granted": True, "false": False, "denied": False}
 
 
 def _read_permission_handler(sent: Sent) -> Reading:
-    word = number_or_word(sent, _FLUTTER)
+    word = number_or_word(sent, FLUTTER)
     match word:
         case "granted":
             return AUTHORIZED
@@ -244,7 +254,7 @@ def _spent(sent: Sent) -> Reading:
 
 def _read_expo(sent: Sent) -> Reading:
     """expo's status, or on iOS the more exact number in its `ios.status`."""
-    word = number_or_word(sent, _APPLE) if sent.platform == "ios" else as_word(sent)
+    word = number_or_word(sent, APPLE) if sent.platform == "ios" else as_word(sent)
     match word:
         case "granted":
             return AUTHORIZED

@@ -17,6 +17,7 @@ from permissions_app.models.moments import SeenEvent, SeenSample, ValueMoment
 from permissions_app.models.replays import KeptAnswer
 from permissions_app.models.rollups import QuarantinedDevice, Rollup, RollupAlarm
 from permissions_app.models.signing import SigningKey
+from permissions_app.models.untaken import UntakenEntry
 
 __all__ = [
     "Actor",
@@ -41,6 +42,7 @@ __all__ = [
     "SeenEvent",
     "SeenSample",
     "SigningKey",
+    "UntakenEntry",
     "User",
     "ValueMoment",
     "Workspace",

@@ -16,6 +16,7 @@ import msgspec
 from permissions_app.domain.addresses import Address, Push, address_of
 from permissions_app.domain.device import DAY_MS
 from permissions_app.domain.events import EVENT_TYPES, IDENTIFY, EventContext
+from permissions_app.domain.self_check import DUPLICATE
 from permissions_app.services.splitting import split_entries
 
 MAX_EVENTS = 2_500
@@ -71,6 +72,16 @@ class Rejection(msgspec.Struct, frozen=True):
     detail: str
 
 
+class Untaken(msgspec.Struct, frozen=True):
+    """An entry that was not stored, in short and printable texts: as much of it as could be read."""
+
+    id: str
+    device: str
+    type: str
+    code: str
+    detail: str = ""
+
+
 class Arrival(msgspec.Struct, frozen=True):
     """An entry that can be stored. `at`: ms, corrected for a skewed client clock. `address`: what it tells of how to
     reach the device; it stands apart from the body, so that no event holds a token.
@@ -93,6 +104,34 @@ class Arrivals:
     taken: list[Arrival] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
     repeated: int = 0
+    untaken: list[Untaken] = field(default_factory=list)
+
+    def refuse(self, index: int, loose: "Loose", code: str, detail: str) -> None:
+        """Note why an entry is not taken."""
+        self.rejected.append(Rejection(index, loose.id, code, detail))
+        self.untaken.append(
+            Untaken(
+                printable(loose.id),
+                loose.device,
+                printable(loose.type),
+                code,
+                printable(detail, 300),
+            )
+        )
+
+    def repeat(self, arrival: Arrival) -> None:
+        """Note that an id stood earlier in the same batch."""
+        self.repeated += 1
+        self.untaken.append(Untaken(arrival.id, arrival.device, arrival.type, DUPLICATE))
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """What a refused entry says of itself, where it can be read. `device`: '' unless it is a key."""
+
+    id: str | None = None
+    device: str = ""
+    type: str = ""
 
 
 class _Batch(msgspec.Struct):
@@ -131,11 +170,10 @@ def parse_batch(*, payload: bytes, received: int) -> Arrivals:
         try:
             arrival = _parse(entry, received, shift, suspicious)
         except Refused as refusal:
-            told = id_in(entry, name="id")
-            found.rejected.append(Rejection(index, told, refusal.code, refusal.detail))
+            found.refuse(index, loosely(entry), refusal.code, refusal.detail)
             continue
         if arrival.id in seen:
-            found.repeated += 1
+            found.repeat(arrival)
         else:
             seen.add(arrival.id)
             found.taken.append(arrival)
@@ -254,11 +292,28 @@ def parse_time(value: object) -> int:
     raise Refused("invalid_time", "a time is an ISO 8601 text or a number of milliseconds")
 
 
-def id_in(entry: bytes | msgspec.Raw, *, name: str) -> str | None:
-    """The id of a refused entry, where one can be found, so that the client can tell which it was."""
+def loosely(
+    entry: bytes | msgspec.Raw, *, names: tuple[str, str, str] = ("id", "device_id", "type")
+) -> Loose:
+    """What can be read of a refused entry, so that its sender can tell which it was. `names`: where
+    id, device and type stand.
+    """
     try:
-        loose: Any = json.loads(bytes(entry))
+        told: Any = json.loads(bytes(entry))
     except (ValueError, RecursionError):
-        return None
-    found = loose.get(name) if isinstance(loose, Mapping) else None
-    return found[:200].encode("utf-8", "replace").decode() if isinstance(found, str) else None
+        return Loose()
+    if not isinstance(told, Mapping):
+        return Loose()
+    ident, device, kind = (
+        value if isinstance(value := told.get(name), str) else None for name in names
+    )
+    return Loose(
+        None if ident is None else ident[:200].encode("utf-8", "replace").decode(),
+        device if device is not None and DEVICE_KEY.fullmatch(device) else "",
+        (kind or "")[:64],
+    )
+
+
+def printable(text: str | None, longest: int = 64) -> str:
+    """A text that a database and a page can take: cut, and without what cannot be shown."""
+    return "".join(letter for letter in (text or "")[:longest] if letter.isprintable())

@@ -24,6 +24,7 @@ WHERE e.device_id = %(device)s AND e.app_id = %(app)s AND e.type = 'moment_reach
   AND s.app_id = e.app_id AND s.name = e.body->>'name' AND s.at = e.occurred_at
 """
 EVENTS = "DELETE FROM permissions_app_event WHERE device_id = %(device)s AND app_id = %(app)s"
+UNTAKEN = "DELETE FROM permissions_app_untaken WHERE app_id = %s AND device_key = %s"
 DEVICE = "DELETE FROM permissions_app_device WHERE id = %s"
 REMEMBER = """
 INSERT INTO permissions_app_erased (app_id, digest, erased_at) VALUES (%s, %s, %s)
@@ -57,6 +58,7 @@ def forget_device(*, app_id: int, device_id: int, key: str, now: int) -> int:
     raw.execute(CHANGES, (app_id, device_id))
     raw.execute(SAMPLES, of_it)
     events = raw.execute(EVENTS, of_it).rowcount
+    raw.execute(UNTAKEN, (app_id, key))
     raw.execute(DEVICE, (device_id,))
     raw.execute(REMEMBER, (app_id, *digests_of([key]), now))
     return events

@@ -17,10 +17,11 @@ from permissions_app.domain.addresses import Address
 from permissions_app.domain.device import DeviceFacts
 from permissions_app.domain.events import IDENTIFY, Event, EventContext
 from permissions_app.domain.fold import fold
+from permissions_app.domain.self_check import DUPLICATE
 from permissions_app.selectors import raw
 from permissions_app.selectors.catalogue import Catalogue, catalogues
-from permissions_app.services import addresses, seen
-from permissions_app.services.arrivals import Arrival, Arrivals, Rejection, parse_batch
+from permissions_app.services import addresses, seen, untaken
+from permissions_app.services.arrivals import Arrival, Arrivals, Rejection, Untaken, parse_batch
 from permissions_app.services.newcomers import add_devices
 
 
@@ -101,11 +102,23 @@ def take(*, app_id: int, found: Arrivals, received: int) -> Receipt:
     fresh, taken = stored.fresh, len(stored.fresh) + len(stored.gone)
     news = arrivals if len(fresh) == len(arrivals) else [a for a in arrivals if a.id in fresh]
     seen.note(app_id=app_id, arrivals=chain(news, passed_over))
+    if found.untaken or len(news) < len(arrivals):
+        again = _again(arrivals, stored)
+        untaken.keep(app_id=app_id, untaken=[*found.untaken, *again], received=received)
     return Receipt(
         accepted=taken + len(passed_over),
         duplicates=found.repeated + len(arrivals) - taken,
         rejected=found.rejected,
     )
+
+
+def _again(arrivals: Iterable[Arrival], stored: _Stored) -> list[Untaken]:
+    """Those whose ids had been stored before."""
+    return [
+        Untaken(arrival.id, arrival.device, arrival.type, DUPLICATE)
+        for arrival in arrivals
+        if arrival.id not in stored.fresh and arrival.id not in stored.gone
+    ]
 
 
 def _keep_matching(

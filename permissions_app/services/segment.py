@@ -18,11 +18,11 @@ from permissions_app.services.arrivals import (
     Arrivals,
     BatchError,
     Refused,
-    Rejection,
     WireEvent,
     check_bytes,
     checked,
     clock_shift,
+    loosely,
 )
 
 
@@ -31,6 +31,10 @@ class _Batch(msgspec.Struct):
     sentAt: Any = None  # noqa: N815  the protocol's name
     writeKey: Any = None  # noqa: N815
     context: Any = None
+
+
+NAMES = ("messageId", "anonymousId", "event")
+"""Where a message says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,12 @@ def arrivals_of(*, call: Call, received: int) -> Arrivals:
         try:
             arrival = _arrival(entry, call, received, shift)
         except (Refused, Unreadable) as refusal:
-            found.rejected.append(Rejection(index, _id_in(entry), refusal.code, str(refusal)))
+            found.refuse(index, loosely(entry, names=NAMES), refusal.code, str(refusal))
             continue
         if arrival is None:
             continue
         if arrival.id in seen:
-            found.repeated += 1
+            found.repeat(arrival)
         else:
             seen.add(arrival.id)
             found.taken.append(arrival)
@@ -131,14 +135,6 @@ def _message(entry: msgspec.Raw) -> Message:
         raise Refused("invalid_field", "a message is an object") from None
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise Refused("invalid_json", str(error)[:300]) from None
-
-
-def _id_in(entry: msgspec.Raw) -> str | None:
-    try:
-        found = _decode(entry).get("messageId")
-    except (msgspec.DecodeError, RecursionError, ValueError, AttributeError):
-        return None
-    return found[:64] if isinstance(found, str) else None
 
 
 def _text(told: Any) -> str:

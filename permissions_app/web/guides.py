@@ -47,7 +47,7 @@ def guide(request: PersonRequest, workspace: str, app: str, guide: str) -> HttpR
         "guide": found,
         "guides": GUIDES.values(),
         "values": values,
-        "steps": [_written(found, step, values) for step in found.steps],
+        "steps": [Written(step, code_of(found, step.key, values)) for step in found.steps],
         "wholes": [
             (program, Code(f"whole-{program.key}", program.file, whole(program, values)))
             for program in found.programs
@@ -59,13 +59,13 @@ def guide(request: PersonRequest, workspace: str, app: str, guide: str) -> HttpR
     return response
 
 
-def _written(found: Guide, step: Step, values: Values) -> Written:
-    codes = tuple(
-        Code(f"{step.key}-{program.key}", _label(found, program), piece(program, step.key, values))
-        for program in found.programs
-        if step.key in program.parts
+def code_of(guide: Guide, step: str, values: Values, *, prefix: str = "") -> tuple[Code, ...]:
+    """The code of a step, in each language that has some. `prefix`: makes its keys unique on a page."""
+    return tuple(
+        Code(f"{prefix}{step}-{program.key}", _label(guide, program), piece(program, step, values))
+        for program in guide.programs
+        if step in program.parts
     )
-    return Written(step, codes)
 
 
 def _label(found: Guide, program: Program) -> str:

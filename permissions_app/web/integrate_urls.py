@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permissions_app.web import guides, integrate
+from permissions_app.web import guides, integrate, permission_values, self_check
 
 APP = "w/<slug:workspace>/<slug:app>/integrate/"
 
@@ -11,5 +11,8 @@ urlpatterns = [
     path(f"{APP}arrivals/", integrate.arrivals, name="arrivals"),
     path(f"{APP}keys/", integrate.new_key, name="new_key"),
     path(f"{APP}keys/<int:pk>/revoke/", integrate.end_key, name="end_key"),
+    path(f"{APP}check/", self_check.self_check, name="self_check"),
+    path(f"{APP}check/start/", self_check.start_check, name="start_check"),
+    path(f"{APP}values/", permission_values.permission_values, name="permission_values"),
     path(f"{APP}<slug:guide>/", guides.guide, name="guide"),
 ]
