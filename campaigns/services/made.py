@@ -29,7 +29,7 @@ from permissions_app.services.arrivals import (
     Refused,
     Rejection,
     clock_shift,
-    id_in,
+    loosely,
     parse_time,
     split_batch,
 )
@@ -128,8 +128,8 @@ def _read_all(payload: bytes, received: int, rejected: list[Rejection]) -> list[
         try:
             found.append(_read(index, entry, received, shift))
         except (Refused, Untrue) as refusal:
-            told = Rejection(index, id_in(entry, name="decision_id"), refusal.code, refusal.detail)
-            rejected.append(told)
+            told = loosely(entry, names=("decision_id", "device_id", "action"))
+            rejected.append(Rejection(index, told.id, refusal.code, refusal.detail))
     return found
 
 

@@ -72,7 +72,9 @@ PAGES = (
     Offer("redirects", "Settings redirects", "rules campaigns denied", "redirects"),
     Offer("segments", "Segments", "people conditions audience", "segments"),
     Offer("devices", "Devices", "people keys", "devices"),
-    Offer("integrate", "Integrate", "keys snippets events", "integrate"),
+    Offer("integrate", "Integrate", "keys guides snippets events", "integrate"),
+    Offer("self_check", "Self-check", "integration test events arrive", "integrate"),
+    Offer("permission_values", "Permission values", "library status denied", "integrate"),
     Offer("webhooks", "Webhooks", "deliveries log endpoints http events out", "webhooks"),
     Offer(
         "stop_switch", "Stop switch", "kill emergency pause everything halt go on resume", "alert"

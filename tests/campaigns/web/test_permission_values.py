@@ -23,7 +23,7 @@ def text(answer: Any) -> str:
 def test_values__viewer__every_library_and_value(shop: Shop) -> None:
     page = text(look(shop))
     for library in table():
-        assert f">{library.name}</h2>" in page
+        assert f"<h2>{library.name}</h2>" in page
         for row in library.rows:
             assert f"<code>{row.word}</code>" in page
             assert row.reading.why in page
@@ -31,8 +31,8 @@ def test_values__viewer__every_library_and_value(shop: Shop) -> None:
 
 def test_values__narrowed__by_library_and_platform(shop: Shop) -> None:
     page = text(look(shop, only="expo", on="android"))
-    assert ">expo</h2>" in page
-    assert ">notifee</h2>" not in page
+    assert "<h2>expo</h2>" in page
+    assert "<h2>notifee</h2>" not in page
     assert "12 or older" in page
     assert "iOS says no" not in page
 
