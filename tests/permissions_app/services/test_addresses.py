@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from permissions_app.models import App, Device, DeviceAddress, Event
+from permissions_app.models import App, Device, DeviceAddress, Event, Rollup
 from permissions_app.selectors import raw
 from permissions_app.services import addresses
 from permissions_app.services.erase import forget_device, lock_device
 from permissions_app.services.ingest import Receipt, ingest, take
+from permissions_app.services.rebuild import audit, rebuild
+from permissions_app.services.rollups import fold_queue
 from permissions_app.services.segment import arrivals_of, read_call
 from tests.factories import make_cast, make_moment
 
@@ -93,6 +95,19 @@ def test_identify__unknown_device__becomes_known_and_nothing_happened(app: App) 
     assert kept(app) == ("customer-42", "", "")
     assert Device.objects.get(app=app).facts == {}
     assert not Event.objects.filter(app_id=app.pk).exists()
+
+
+def test_identify__unknown_device__counts_nowhere(app: App) -> None:
+    send(app, event(platform="ios"))
+    fold_queue(app_id=app.pk)
+    before = list(Rollup.objects.filter(app=app).values_list("measure", "n"))
+    send(app, event(device_id="device-2", type="identify", push={"token": FCM}))
+    fold_queue(app_id=app.pk)
+    assert list(Rollup.objects.filter(app=app).values_list("measure", "n")) == before
+    assert audit(app_id=app.pk, start=0) == []
+    *_, last = rebuild(app_id=app.pk)
+    assert (last.facts_changed, last.cells_changed) == (0, 0)
+    assert kept(app, "device-2") == ("", FCM, "fcm")
 
 
 def test_identify__known_device__moves_no_fact(app: App) -> None:
