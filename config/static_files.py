@@ -10,7 +10,17 @@ from collections.abc import Iterable, Iterator
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-CLIENT = frozenset({"js/oneask.js", "css/oneask.css", "cli/oneask.py"})
+CLIENT = frozenset(
+    {
+        "js/oneask.js",
+        "js/oneask-local.js",
+        "js/oneask-rules.js",
+        "js/oneask-audience.js",
+        "js/oneask-device.js",
+        "css/oneask.css",
+        "cli/oneask.py",
+    }
+)
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # WhiteNoise ships no types

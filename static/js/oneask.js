@@ -10,6 +10,7 @@
   const listeners = {};
   const memory = {};
   let opts, root, look, region, lastDecision, sending, timer;
+  let local; // what decides on this device
   let lastAt = 0;
   let failures = 0;
   let notBefore = 0;
@@ -111,6 +112,7 @@
     };
     write("queue", [...queue(), event].slice(-500));
     later(300);
+    local?.then((here) => here?.note(event));
     emit(type, event);
     return event;
   }
@@ -211,20 +213,26 @@
     if (never) return none("user_said_never");
     if (visible || asking) return none("already_showing");
     if (permission() === "granted") return none("already_authorized");
-    await Promise.race([flush(), pause(3e3)]); // the decision must know of this moment
-    const response = await post(
-      "/api/v1/decisions",
-      {
-        device_id: device,
-        event: name,
-        properties,
-        context: { ...context(), session_index: session, permission: raw() },
-      },
-      AbortSignal.timeout(6e3)
-    );
-    if (!response.ok) throw new Error(`no decision: status ${response.status}`);
-    const decision = (lastDecision = await response.json());
-    const skew = Date.parse(response.headers.get("Date")) - Date.now() || 0;
+    const here = await Promise.race([local, pause(3e3)]);
+    let decision = await here?.decide(name, properties);
+    let skew = 0;
+    if (!decision) {
+      await Promise.race([flush(), pause(3e3)]); // the decision must know of this moment
+      const response = await post(
+        "/api/v1/decisions",
+        {
+          device_id: device,
+          event: name,
+          properties,
+          context: { ...context(), session_index: session, permission: raw() },
+        },
+        AbortSignal.timeout(6e3)
+      );
+      if (!response.ok) throw new Error(`no decision: status ${response.status}`);
+      decision = await response.json();
+      skew = Date.parse(response.headers.get("Date")) - Date.now() || 0;
+    }
+    lastDecision = decision;
     emit("decision", decision);
     if (decision.action !== "none") await show(decision, skew);
     return decision;
@@ -421,8 +429,13 @@
     opts.host = (opts.host || (script?.src ? new URL(script.src).origin : "")).replace(/\/+$/, "");
     opts.css ||= `${opts.host}/static/css/oneask.css`;
     const { device } = state();
-    if (!device || (opts.deviceId && opts.deviceId !== device)) write("state", { device: opts.deviceId || uuid() });
+    if (!device || (opts.deviceId && opts.deviceId !== device))
+      write("state", { device: opts.deviceId || uuid(), local: opts.bundleKey });
     if (!first) return;
+    if (opts.bundleKey)
+      local = import(`${opts.host}/static/js/oneask-local.js`)
+        .then((here) => here.start({ opts, state, read, write, post, warn }))
+        .catch(warn);
     if (document.prerendering) listen(document, "prerenderingchange", start);
     else start();
   }

@@ -15,6 +15,7 @@ import pytest
 
 from config.local import assets, commands, places, serve
 from config.local.postgres import Postgres
+from config.static_files import CLIENT
 from tests.live import Live
 
 LOCKS = [
@@ -119,7 +120,7 @@ def test_live__pages__carry_the_policy(live: Live) -> None:
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("name", ["js/oneask.js", "css/oneask.css", "cli/oneask.py"])
+@pytest.mark.parametrize("name", sorted(CLIENT))
 def test_live__client__is_served_to_any_page_under_its_plain_name(live: Live, name: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", live.port, timeout=10)
     connection.request("GET", f"/static/{name}", headers={"Accept-Encoding": "gzip"})
@@ -129,3 +130,5 @@ def test_live__client__is_served_to_any_page_under_its_plain_name(live: Live, na
     assert response.status == 200
     assert body == (places.ROOT / "static" / name).read_bytes()
     assert response.getheader("Access-Control-Allow-Origin") == "*"
+    if name.endswith(".js"):  # a module of another type is not run
+        assert (response.getheader("Content-Type") or "").startswith("text/javascript")
