@@ -9,6 +9,7 @@ import time
 import urllib.parse
 import urllib.request
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.cookiejar import CookieJar
 
@@ -89,12 +90,20 @@ def decide(live: Live, seeded: dict[str, str]) -> str:
     return str(reply.json()["action"])
 
 
-def latest_other(live: Live, seeded: dict[str, str], wanted: str) -> tuple[float, int]:
+def bundle(live: Live, seeded: dict[str, str]) -> tuple[bool, int]:
+    """What the bundle says: (whether the app is stopped, the number of soft asks), each time by a new connection."""
+    with Wire(live.url) as wire:
+        told = wire.send(request("/api/v1/bundle", key=seeded["key"], method="GET")).json()
+    payload = json.loads(told["payload"])
+    return payload["stopped"], sum(map(len, payload["ruleset"]["soft_asks"].values()))
+
+
+def latest_other(ask: Callable[[], object], wanted: object) -> tuple[float, int]:
     """Seconds until the last answer that was not the wanted one, and how many were the wanted one."""
     begin = time.monotonic()
     last, met = 0.0, 0
     while (now := time.monotonic() - begin) < WATCHED:
-        if decide(live, seeded) == wanted:
+        if ask() == wanted:
             met += 1
         else:
             last = now
@@ -117,12 +126,38 @@ def test_publish_and_pause__every_process__met_by_devices_within_two_seconds(
         told = list(browsers.map(lambda _: alice.post(steps, action="publish"), range(4)))
     assert sum("is live now" in page for page in told) == 1
     assert sum("There is nothing to publish" in page for page in told) == 3
-    last, met = latest_other(live, seeded, "soft_ask")
+    last, met = latest_other(lambda: decide(live, seeded), "soft_ask")
     assert last < WITHIN
     assert met > 20
 
     assert "is paused now" in alice.post(steps, action="pause")
-    last, met = latest_other(live, seeded, "none")
+    last, met = latest_other(lambda: decide(live, seeded), "none")
+    assert last < WITHIN
+    assert met > 20
+
+
+def test_stop_and_resume__every_process__in_bundles_and_decisions_within_two_seconds(
+    live: Live, seeded: dict[str, str]
+) -> None:
+    alice = Person(live, "alice@visible.example")
+    stop, steps = "/w/visible/shop/stop/", f"/w/visible/shop/campaigns/{seeded['campaign']}/steps/"
+    assert bundle(live, seeded) == (False, 0)  # paused
+    assert "is live now" in alice.post(steps, action="resume")
+    last, met = latest_other(lambda: bundle(live, seeded), (False, 1))
+    assert last < WITHIN
+    assert met > 20
+
+    assert "This app is stopped" in alice.post(stop, wish="stop", sure="on")
+    last, met = latest_other(
+        lambda: (bundle(live, seeded), decide(live, seeded)), ((True, 1), "none")
+    )
+    assert last < WITHIN
+    assert met > 20
+
+    assert "The app goes on." in alice.post(stop, wish="go_on", sure="on")
+    last, met = latest_other(
+        lambda: (bundle(live, seeded), decide(live, seeded)), ((False, 1), "soft_ask")
+    )
     assert last < WITHIN
     assert met > 20
 
