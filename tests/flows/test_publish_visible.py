@@ -142,7 +142,7 @@ def test_stop_and_resume__every_process__in_bundles_and_decisions_within_two_sec
     alice = Person(live, "alice@visible.example")
     stop, steps = "/w/visible/shop/stop/", f"/w/visible/shop/campaigns/{seeded['campaign']}/steps/"
     assert bundle(live, seeded) == (False, 0)  # paused
-    assert "is live now" in alice.post(steps, action="resume")
+    assert "is live again" in alice.post(steps, action="resume")
     last, met = latest_other(lambda: bundle(live, seeded), (False, 1))
     assert last < WITHIN
     assert met > 20
