@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from permissions_app.domain.moments import parse_conditions
 from permissions_app.models import App, ValueMoment
+from permissions_app.selectors.moments import holding
 from permissions_app.selectors.trail import LastChange, last_changes
 
 MOST_ROWS = 200
@@ -34,9 +33,7 @@ def moment_rows(*, app: App, text: str = "", status: str = "") -> tuple[MomentRo
     """Moments by name, narrowed by a piece of their name or event and by status."""
     rows = app.moments.all()
     if text:
-        rows = rows.filter(
-            Q(name__icontains=text) | Q(event_name__icontains=text) | Q(key__icontains=text)
-        )
+        rows = rows.filter(holding(text))
     if status in ValueMoment.Status.values:
         rows = rows.filter(status=status)
     found = list(rows.order_by("name", "pk")[:MOST_ROWS])

@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from permissions_app.api.manage.access import ManageView, etag, expected_version
-from permissions_app.api.manage.bodies import body_of, valid
+from permissions_app.api.manage.bodies import asked, body_of, valid
 from permissions_app.api.manage.pages import Pages
 from permissions_app.domain.moments import OPERATORS
 from permissions_app.models import ValueMoment
+from permissions_app.selectors.moments import holding
 from permissions_app.services.moments import (
     MomentDraft,
     create_moment,
@@ -71,6 +72,15 @@ class MomentShape(serializers.Serializer[Any]):
     )
 
 
+class MomentFilterShape(serializers.Serializer[Any]):
+    """What narrows the list."""
+
+    q = serializers.CharField(
+        max_length=80, required=False, help_text="A piece of its name, event or key."
+    )
+    status = serializers.ChoiceField(choices=ValueMoment.Status.values, required=False)
+
+
 @extend_schema_serializer(examples=[OpenApiExample("Pause", value={"status": "paused"})])
 class MomentStatusShape(serializers.Serializer[Any]):
     """A wanted status."""
@@ -114,10 +124,19 @@ class MomentList(ManageView):
     tag = "Moments"
     pagination_class = Pages
 
-    @extend_schema(operation_id="list_moments", responses=MomentAnswer(many=True))
+    @extend_schema(
+        operation_id="list_moments",
+        parameters=[MomentFilterShape],
+        responses=MomentAnswer(many=True),
+    )
     def get(self, request: Request) -> Response:
         """One page of moments, oldest first."""
-        return self.page(self.app.moments.all(), as_json)
+        rows, wanted = self.app.moments.all(), asked(MomentFilterShape, request)
+        if text := wanted.get("q"):
+            rows = rows.filter(holding(text))
+        if status := wanted.get("status"):
+            rows = rows.filter(status=status)
+        return self.page(rows, as_json)
 
     @extend_schema(operation_id="create_moment", request=MomentShape, responses={201: MomentAnswer})
     def post(self, request: Request) -> Response:

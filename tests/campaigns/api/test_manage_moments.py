@@ -67,6 +67,20 @@ def test_create__nested_too_deeply__400_problem(call: Call) -> None:
     assert (response.status_code, response.json()["code"]) == (400, "parse_error")
 
 
+def test_list__narrowed__by_a_piece_of_text_and_by_status(call: Call) -> None:
+    for name, event in (("Order placed", "Order Placed"), ("Goal set", "Goal Set")):
+        call("post", PATH, {"name": name, "event_name": event})
+    call("post", f"{PATH}/goal_set/status", {"status": "paused"})
+
+    def keys(query: str) -> list[str]:
+        return [row["key"] for row in call("get", f"{PATH}?{query}").json()["results"]]
+
+    assert keys("q=PLACED") == ["order_placed"]
+    assert keys("status=paused") == ["goal_set"]
+    assert keys("q=placed&status=paused") == []
+    assert call("get", f"{PATH}?status=asleep").status_code == 422
+
+
 def test_read__unknown__404_problem(call: Call) -> None:
     response = call("get", f"{PATH}/nothing")
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
