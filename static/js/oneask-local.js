@@ -8,20 +8,24 @@ import { answer, compile, decide, EMPTY_STANDING, fold, keep, momentOf, momentsR
 const FORMAT = 1;
 const PATIENCE = 1500; // ms that a person waits for word from the server before something is shown
 const LATER = 6e4; // ms until the server is asked again after it did not answer
+const MOST_NEWS = 500; // events that oneask.js keeps until they are read
 const MOST_WAITING = 200;
 
-/** Start to decide here. `client`: what oneask.js lends. A promise of
- *  note(event): take what happened into what is known of this device;
- *  decide(event, properties): a promise of the decision, or of null when the server has to decide;
- *  or a promise of null when the server has to decide always.
+/** Start to decide here. `client`: what oneask.js lends. A promise of what gives, for an event and its properties, a
+ *  promise of the decision, or of null when the server has to decide; a promise of null when it always has to.
  */
 export async function start(client) {
   const { opts, state, read, write, post, warn } = client;
-  if (!state().local) {
-    warn("this browser was here before decisions on the device: the server keeps deciding for it");
+  const leaveToServer = (...why) => {
+    write("state", { ...state(), whole: false }); // from now on the story has gaps here
+    write("news", []);
+    warn("the server decides:", ...why);
     return null;
-  }
-  const keys = await importKeys(opts.bundleKey);
+  };
+  // A story is whole when every event since the first was told on a page with a bundle key.
+  if (!state().whole) return leaveToServer("this browser was here before decisions on the device");
+  const keys = await importKeys(opts.bundleKey).catch(({ message }) => leaveToServer("no signature can be checked,", message));
+  if (!keys) return null;
   const warned = new Set();
   let rules = null; // compiled from the copy that is kept
   let asking = null; // the request for a newer copy, while it runs
@@ -38,18 +42,18 @@ export async function start(client) {
   /** Open the copy that is kept, if it is another one than before: another tab may have got it. */
   async function adopt() {
     const kept = read("rules");
-    if (!kept?.envelope || kept.etag === rules?.etag) return;
-    rules = await open(kept.envelope).then((found) => ({ ...found, etag: kept.etag }), () => null);
+    if (!kept || kept.envelope.signature === rules?.signature) return;
+    rules = await open(kept.envelope, kept.etag).catch(() => null);
   }
 
   /** The rules in a signed envelope. Throws with a sentence when they must not be used. */
-  async function open({ payload, signature }) {
+  async function open({ payload, signature }, etag) {
     const [bytes, signed] = [new TextEncoder().encode(payload), fromBase64(signature)];
     const checks = await Promise.all(keys.map((key) => crypto.subtle.verify("Ed25519", key, signed, bytes)));
     if (!checks.some(Boolean)) throw new Error("the rules are not signed with data-bundle-key");
     const told = JSON.parse(payload);
     if (told.format !== FORMAT) throw new Error(`the rules have format ${told.format}, which is newer than this script`);
-    return { ...compile(told), version: told.version, ttl: told.ttl_seconds * 1e3 };
+    return { ...compile(told), version: told.version, ttl: told.ttl_seconds * 1e3, signature, etag };
   }
 
   /** Whether the server confirmed this copy less than its time to live ago. */
@@ -62,7 +66,7 @@ export async function start(client) {
   const refresh = () =>
     (asking ||= ask()
       .catch((error) => {
-        warnOnce(error.message);
+        warnOnce(`the server decides: ${error.message}`);
         return "refused";
       })
       .then((word) => {
@@ -76,7 +80,7 @@ export async function start(client) {
     if (Date.now() < notBefore) return "away";
     await adopt();
     const at = Date.now();
-    const headers = { Authorization: `Bearer ${opts.key}`, ...(rules && { "If-None-Match": rules.etag }) };
+    const headers = { Authorization: `Bearer ${opts.key}`, ...(rules?.etag && { "If-None-Match": rules.etag }) };
     const options = { headers, credentials: "omit", signal: AbortSignal.timeout(2e4) };
     const response = await fetch(`${opts.host}/api/v1/bundle`, options).catch(() => null);
     const status = response?.status ?? 0;
@@ -89,11 +93,11 @@ export async function start(client) {
     else {
       const envelope = await response.json().catch(() => null);
       if (!envelope) return "away"; // cut off on its way
-      const found = await open(envelope);
       const etag = response.headers.get("ETag");
+      const found = await open(envelope, etag);
       // Never back to an older version: ours stays, and its age goes on counting.
       if (found.version < (read("rules")?.version ?? 0)) return "away";
-      rules = { ...found, etag };
+      rules = found;
       write("rules", { envelope, etag, at, version: found.version });
     }
     return "fresh";
@@ -114,6 +118,7 @@ export async function start(client) {
     await adopt();
     if (usable()) plan();
     else await refresh();
+    if (rules) factsNow();
     report();
   }
 
@@ -130,26 +135,33 @@ export async function start(client) {
     write(slot, value);
     if (JSON.stringify(read(slot)) === JSON.stringify(value)) return;
     lost = true;
-    warnOnce("this browser does not keep what happened: the server decides");
+    warnOnce("the server decides: this browser does not keep what happened");
   }
 
-  /** What happened to the device becomes facts as soon as there are rules to read it by. */
-  function note(event) {
-    const { device, facts, waiting } = mine("facts", { facts: {}, waiting: [] });
-    const told = { ...event, at: Date.parse(event.occurred_at) };
-    store("facts", folded({ device, facts, waiting: [...waiting, told].slice(-MOST_WAITING) }));
-  }
-
-  function folded({ device, facts, waiting }) {
-    if (!rules || !waiting.length) return { device, facts, waiting };
-    const events = waiting.map((event) => ({ ...event, moments: momentsReached(rules, event.name, event.properties) }));
-    return { device, facts: fold(facts, events, rules.tables), waiting: [] };
+  /** The facts of this device, with what has happened since they were written. */
+  function factsNow() {
+    const { device, facts } = mine("facts", { facts: {} });
+    const news = read("news") ?? [];
+    if (!news.length) return facts;
+    if (news.length >= MOST_NEWS) {
+      lost = true;
+      leaveToServer("some of what happened was forgotten");
+    }
+    const events = news.filter((event) => event.device_id === device).map((event) => ({
+      ...event,
+      at: Date.parse(event.occurred_at),
+      moments: momentsReached(rules, event.name, event.properties),
+    }));
+    const told = fold(facts, events, rules.tables);
+    store("facts", { device, facts: told });
+    write("news", []);
+    return told;
   }
 
   // -- the decision
 
   async function decideHere(event, properties) {
-    const told = JSON.parse(JSON.stringify(properties)); // as the server would get them
+    const told = asJson(properties);
     await adopt();
     let word = usable() ? null : await hear();
     while (word !== "refused" && usable() && !lost) {
@@ -158,14 +170,13 @@ export async function start(client) {
       if (word || !binds(decision)) return navigator.locks.request(`oneask.${opts.key}`, () => settle(event, told));
       word = await hear();
     }
-    if (word === "away") warnOnce("the rules are too old and no newer ones came: the server decides");
+    if (word === "away") warnOnce("the server decides: the rules are too old and no newer ones came");
     return null;
   }
 
   function think(event, properties) {
-    const known = folded(mine("facts", { facts: {}, waiting: [] }));
-    const standing = mine("standing", EMPTY_STANDING);
-    const at = { rules, facts: known.facts, standing, deviceKey: known.device, now: Date.now() };
+    const { device, ...standing } = mine("standing", EMPTY_STANDING);
+    const at = { rules, facts: factsNow(), standing, deviceKey: device, now: Date.now() };
     return { ...at, decision: decide({ ...at, moment: momentOf(rules, event, properties) }) };
   }
 
@@ -216,23 +227,15 @@ export async function start(client) {
   window.addEventListener("online", poll);
   poll().catch(warn);
 
-  return {
-    note(event) {
-      try {
-        note(event);
-      } catch (error) {
-        lost = true; // facts with a gap decide nothing
-        warn(error);
-      }
-    },
-    decide: (event, properties) =>
-      decideHere(event, properties).catch((error) => {
-        warn(error);
-        return null;
-      }),
-  };
+  return (event, properties) =>
+    decideHere(event, properties).catch((error) => {
+      warn(error);
+      return null;
+    });
 }
 
+/** As the server would get it. */
+const asJson = (value) => JSON.parse(JSON.stringify(value));
 const fromBase64 = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
 /** The public keys, separated by blanks: while a key is replaced there are two. */

@@ -9,8 +9,7 @@
   const texts = { never: "Don’t ask again", close: "Close", on: "Notifications are on" };
   const listeners = {};
   const memory = {};
-  let opts, root, look, region, lastDecision, sending, timer;
-  let local; // what decides on this device
+  let opts, root, look, region, lastDecision, sending, timer, local;
   let lastAt = 0;
   let failures = 0;
   let notBefore = 0;
@@ -98,7 +97,7 @@
   function push(type, fields) {
     // Never the same millisecond twice: the times order a device's events.
     lastAt = Math.max(Date.now(), lastAt + 1);
-    const { device, session, screen } = state();
+    const { device, session, screen, whole } = state();
     const event = {
       id: uuid(lastAt),
       device_id: device,
@@ -112,16 +111,16 @@
     };
     write("queue", [...queue(), event].slice(-500));
     later(300);
-    local?.then((here) => here?.note(event));
+    if (whole) write("news", [...(read("news") || []), event].slice(-500));
     emit(type, event);
     return event;
   }
 
   function touch() {
-    const { session = 0, active = 0 } = state();
+    const { session = 0, active = 0, whole } = state();
     const now = Date.now();
     const fresh = now - active > IDLE;
-    change({ active: now, session: session + fresh });
+    change({ active: now, session: session + fresh, whole: whole && opts.bundleKey });
     if (fresh) push("session_started");
     check();
   }
@@ -214,7 +213,7 @@
     if (visible || asking) return none("already_showing");
     if (permission() === "granted") return none("already_authorized");
     const here = await Promise.race([local, pause(3e3)]);
-    let decision = await here?.decide(name, properties);
+    let decision = await here?.(name, properties);
     let skew = 0;
     if (!decision) {
       await Promise.race([flush(), pause(3e3)]); // the decision must know of this moment
@@ -430,7 +429,7 @@
     opts.css ||= `${opts.host}/static/css/oneask.css`;
     const { device } = state();
     if (!device || (opts.deviceId && opts.deviceId !== device))
-      write("state", { device: opts.deviceId || uuid(), local: opts.bundleKey });
+      write("state", { device: opts.deviceId || uuid(), whole: 1 });
     if (!first) return;
     if (opts.bundleKey)
       local = import(`${opts.host}/static/js/oneask-local.js`)

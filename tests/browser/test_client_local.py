@@ -437,3 +437,31 @@ def test_browser_known_before__its_past_is_on_the_server__which_keeps_deciding(
             assert moment(page)["action"] == "soft_ask"
         assert asked.value.ok
         assert any("was here before" in text for text in warnings), warnings
+
+
+def test_page_without_the_key_in_between__a_gap_in_the_story__the_server_decides_from_then_on(
+    page: Page, shop: Shop
+) -> None:
+    options = {"key": shop.key, "host": shop.live.url}
+    with page_of(shop, key="", bundle_key="") as address:
+        for key in (shop.bundle_key, "", shop.bundle_key):
+            page.goto(address)
+            page.evaluate("(options) => OneAsk.init(options)", {**options, "bundleKey": key})
+        with page.expect_response("**/api/v1/decisions"):
+            assert "rules_version" not in moment(page)
+
+
+def test_script_that_did_not_load__what_happened_meanwhile_is_known_later(
+    page: Page, origin: str, asked: list[str]
+) -> None:
+    page.route("**/oneask-local.js", lambda route: route.abort())
+    page.goto(origin)
+    assert "rules_version" not in moment(page)
+    page.get_by_role("button", name="Not now").click()
+    page.unroute("**/oneask-local.js")
+    ready(page, origin)
+    del asked[:]
+
+    decision = moment(page)
+    assert (decision["reason"], decision["rules_version"] > 0) == ("fatigue_cap", True)
+    assert "decisions" not in asked
