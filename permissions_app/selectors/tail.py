@@ -11,7 +11,7 @@ narrows the search.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,8 +22,8 @@ from permissions_app.domain.events import EventContext
 from permissions_app.selectors import raw
 from permissions_app.selectors.arrivals import ArrivedEvent
 
-LONGEST_REQUEST = timedelta(seconds=120)
-"""Between the arrival of an event and its transaction lies less than that."""
+LONGEST_REQUEST = timedelta(seconds=300)
+"""Between the arrival of an event and its transaction lies less than that, a slow upload included."""
 LOOKED_THROUGH = 10_000
 """So many of the latest events are looked through for those of a type or a device."""
 NOW = """
@@ -51,6 +51,13 @@ SELECT * FROM (
     ORDER BY e.received_at DESC, e.id DESC LIMIT %(limit)s
 ) AS latest ORDER BY received_at, id
 """
+REFUSED = """
+SELECT event_id, device_key, type, code, detail, received_at FROM permissions_app_untaken
+WHERE app_id = %(app)s AND (xmin::text::bigint - %(low)s::bigint) & 4294967295 < (%(high)s::bigint - %(low)s::bigint)
+  AND (%(type)s = '' OR type = %(type)s) AND (%(device)s = '' OR device_key = %(device)s)
+ORDER BY received_at DESC, id DESC LIMIT %(limit)s
+"""
+MOST_REFUSED = 200
 MOST_TRANSACTIONS = 1 << 31
 """Beyond that many a cursor is too old to be followed."""
 
@@ -89,10 +96,25 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedEntry:
+    """An entry that was not stored, as far as it could be read, and why."""
+
+    id: str
+    device_key: str
+    type: str
+    code: str
+    detail: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Followed:
-    """Events in the order of their arrival, and where to go on; `more`: there are more of them now."""
+    """Events in the order of their arrival, what was refused meanwhile, and where to go on; `more`: there are more
+    events now.
+    """
 
     events: tuple[ArrivedEvent, ...]
+    refused: tuple[RefusedEntry, ...]
     place: Place
     more: bool
 
@@ -123,12 +145,12 @@ def follow(
     row = raw.execute(NOW).fetchone()
     assert row is not None
     horizon, following, now = row
-    asked = {"app": app_id, "type": kind, "device": device}
+    asked = {"app": app_id, "type": kind, "device": device, "high": horizon, "limit": limit}
     if after is None:
-        values = {**asked, "high": horizon, "looked": LOOKED_THROUGH, "limit": limit}
-        events = _events(raw.execute(LATEST, values).fetchall())
+        events = _events(raw.execute(LATEST, {**asked, "looked": LOOKED_THROUGH}).fetchall())
         place = Place(horizon, horizon, now - LONGEST_REQUEST, following, now)
-        return Followed(events, place, more=False)
+        refused = _refused({**asked, "low": horizon - MOST_TRANSACTIONS})
+        return Followed(events, refused, place, more=False)
     place = after if after.half_told else replace(after, high=horizon)
     if not 0 <= place.high - place.low < MOST_TRANSACTIONS or place.high > horizon:
         raise CannotFollow(str(after))
@@ -146,12 +168,19 @@ def follow(
     if len(rows) > limit:
         last = events[-1]
         there = replace(place, at=last.received_at, id=last.id.replace("-", ""))
-        return Followed(events, there, more=True)
+        return Followed(events, (), there, more=True)
     done = replace(place, low=place.high, at=_EPOCH, id=_FIRST)
     if place.high >= place.mark:
         since = place.marked_at - LONGEST_REQUEST
         done = replace(done, since=since, mark=following, marked_at=now)
-    return Followed(events, done, more=place.high < horizon)
+    refused = _refused({**asked, "low": place.low, "high": place.high, "limit": MOST_REFUSED})
+    return Followed(events, refused, done, more=place.high < horizon)
+
+
+def _refused(values: Mapping[str, Any]) -> tuple[RefusedEntry, ...]:
+    """The latest of them, oldest first. So few are kept that no index is needed."""
+    rows = raw.execute(REFUSED, values).fetchall()
+    return tuple(RefusedEntry(*row) for row in reversed(rows))
 
 
 def _events(rows: Sequence[tuple[Any, ...]]) -> tuple[ArrivedEvent, ...]:

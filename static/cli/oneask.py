@@ -92,9 +92,12 @@ class Answer(NamedTuple):
     def json(self) -> Any:
         """The body as JSON. Raises Stop when it is none."""
         try:
-            return json.loads(self.body)
-        except ValueError:
-            raise Stop(AWAY, "The server answered with something that is not JSON.") from None
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, dict):
+            raise Stop(AWAY, "The server answered with something that is not JSON of ours.")
+        return found
 
     @property
     def etag(self) -> str:
@@ -326,7 +329,7 @@ def clean(text: object) -> str:
     """A text that a terminal can be trusted with: what would move it or colour it is shown as it is written."""
     return "".join(
         char
-        if char.isprintable()
+        if char.isprintable() or char in "\u200c\u200d"
         else f"\\x{ord(char):02x}"
         if ord(char) < 256
         else f"\\u{ord(char):04x}"
@@ -591,7 +594,7 @@ def confirm(question: str, wanted: Tuple[str, ...]) -> None:
 
 
 def tail(server: Server, given: argparse.Namespace) -> int:
-    """Follow the events that arrive, until Ctrl-C."""
+    """Follow the events that arrive, and what was refused of them, until Ctrl-C."""
     asked = {name: value for name in ("type", "device") if (value := getattr(given, name))}
     shown = f" at {server.host}"
     try:
@@ -636,22 +639,27 @@ def followed(
             warn("it answers again.")
             failed = 0
         after, ever = str(told["after"]), True
+        both = sorted(told["results"] + told["refused"], key=lambda one: str(one["received_at"]))
         if begun:
-            yield told["results"], False
+            yield both, False
         else:
-            yield (told["results"][-lines:] if lines else []), True
+            yield (both[-lines:] if lines else []), True
         if not told["more"]:
             time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def show_event(event: Dict[str, Any], as_json: bool) -> None:
-    """One event on a line."""
+    """One event on a line, or an entry that was refused."""
     if as_json:
         say(json.dumps(event, ensure_ascii=False))
         return
-    followed_by = " ".join(clean(sentence) for sentence in event["followed"])
     at = paint("dim", str(event["received_at"])[11:19])
-    device = paint("bold", clean(event["device"]))
+    device = paint("bold", clean(event["device"] or "?"))
+    if "code" in event:
+        what = f"refused: {event['detail'] or event['code']} ({event['type'] or 'no type'})"
+        say(f"{at}  {device}  {paint('-', clean(what))}")
+        return
+    followed_by = " ".join(clean(sentence) for sentence in event["followed"])
     say(f"{at}  {device}  {clean(event['text'])}  {paint('dim', followed_by)}".rstrip())
 
 
@@ -842,7 +850,7 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     _set_up_commands(command)
-    one = command("tail", tail, "Follow the events that arrive, until Ctrl-C.")
+    one = command("tail", tail, "Follow the events that arrive, and what is refused, until Ctrl-C.")
     one.add_argument(
         "--type", default="", help="only events of this type, for example soft_ask_shown"
     )
@@ -966,6 +974,9 @@ def main(arguments: Optional[List[str]] = None) -> NoReturn:
     except Stop as stop:
         warn("\n".join(clean(line) for line in str(stop).split("\n")))
         code = stop.code
+    except KeyError as error:
+        warn(f"The server's answer has no {error}. Is it OneAsk, and of this program's version?")
+        code = AWAY
     except KeyboardInterrupt:
         code = INTERRUPTED
     except BrokenPipeError:  # `tail | head` ends as other programs do

@@ -126,14 +126,19 @@ def send(live: Live, scene: Scene, device: str, kind: str = "session_started", *
     """An event over the wire; its id."""
     now = int(time.time() * 1000)
     entry = {"id": str(uuid.uuid4()), "device_id": device, "type": kind, "occurred_at": now, **more}
+    assert post(live, scene, entry)["accepted"] == 1
+    return str(entry["id"])
+
+
+def post(live: Live, scene: Scene, entry: dict[str, Any]) -> Any:
+    """What a batch of one is answered."""
     request = urllib.request.Request(
         f"{live.url}/api/v1/events",
         json.dumps({"events": [entry]}).encode(),
         {"Authorization": f"Bearer {scene.publishable}", "Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
-        assert json.load(answer)["accepted"] == 1
-    return str(entry["id"])
+        return json.load(answer)
 
 
 def api(live: Live, scene: Scene, path: str) -> Any:
@@ -338,6 +343,10 @@ def test_tail__an_event_that_arrives_after_it_started__is_told_and_ctrl_c_ends_i
     assert "Reached the moment “" in line
     told = json.loads(streams[1][0](device))
     assert (told["id"], told["type"], told["device"]) == (sent, "moment_reached", device)
+    wrong = {"id": "x", "device_id": device, "type": "never_ask", "occurred_at": 0}
+    assert post(live, scene, wrong)["rejected"]
+    assert "refused: id must be a UUID (never_ask)" in streams[2][0](device)
+    assert json.loads(streams[1][0](device))["code"] == "invalid_id"
     send(live, scene, device, "never_ask")
     assert "Asked never to be asked again" in streams[2][0](device)
     for process in (plain, machine, others):
@@ -477,7 +486,7 @@ def test_host__answers_as_something_else__told(shell: Shell) -> None:
             ((200, "text/html"), "which is not how OneAsk answers"),
             ((404, "text/html"), "which is not how OneAsk answers"),
             ((301, "text/html"), "sends us to https://elsewhere.example/"),
-            ((200, "application/json"), "not JSON"),
+            ((200, "application/json"), "not JSON of ours"),
         ):
             server.told = told  # type: ignore[attr-defined]
             refused = shell.run("whoami", ONEASK_HOST=host)

@@ -27,6 +27,14 @@ EVENT: dict[str, Any] = {
     "followed": ["Reached the moment “Order placed”."],
     "body": {"name": "Order Placed", "moments": ["order_placed"]},
 }
+REFUSED: dict[str, Any] = {
+    "id": "not-a-uuid",
+    "device": "phone-17",
+    "type": "moment_reached",
+    "code": "invalid_id",
+    "detail": "id must be a UUID",
+    "received_at": "2026-11-23T19:00:01.000Z",
+}
 AFTER = "7001-7001-1795460280000000-7002-1795460400000000-0-00000000000000000000000000000000"
 
 
@@ -62,15 +70,30 @@ class ArrivedEventAnswer(serializers.Serializer[Any]):
     body = serializers.DictField(help_text="What it said beside its type, time and device.")
 
 
+class RefusedEntryAnswer(serializers.Serializer[Any]):
+    """An entry that was not stored, as far as it could be read. A few of each batch are kept for some days."""
+
+    id = serializers.CharField(allow_blank=True)
+    device = serializers.CharField(allow_blank=True)
+    type = serializers.CharField(allow_blank=True)
+    code = serializers.CharField(help_text="Why, for programs.")
+    detail = serializers.CharField(allow_blank=True, help_text="Why, for people.")
+    received_at = serializers.DateTimeField()
+
+
 @extend_schema_serializer(
     examples=[
-        OpenApiExample("One event", value={"results": [EVENT], "after": AFTER, "more": False})
+        OpenApiExample(
+            "One event",
+            value={"results": [EVENT], "refused": [REFUSED], "after": AFTER, "more": False},
+        )
     ]
 )
 class TailAnswer(serializers.Serializer[Any]):
     """What arrived, the newest last."""
 
     results = ArrivedEventAnswer(many=True)
+    refused = RefusedEntryAnswer(many=True)
     after = serializers.CharField(help_text="Send it to be told what comes next.")
     more = serializers.BooleanField(help_text="Whether there is more already.")
 
@@ -85,8 +108,8 @@ class EventTail(ManageView):
         """The latest events that arrived, the newest last; with `after` those that came since.
 
         Ask again with the `after` of each answer, once a second at most: every event is told once and none is left
-        out, late ones and those of slow requests as well. Nothing is told of events that were refused (the answer to
-        their batch says why) and of those that no moment wants (they are only counted).
+        out, late ones and those of slow requests as well. Beside them stands what was refused, a few entries of each
+        batch. Nothing is told of events that no moment wants: they are only counted.
         """
         sent = asked(TailShape, request)
         try:
@@ -110,7 +133,19 @@ class EventTail(ManageView):
             }
             for one in found.events
         ]
-        return Response({"results": results, "after": str(found.place), "more": found.more})
+        refused = [
+            {
+                "id": one.id,
+                "device": one.device_key,
+                "type": one.type,
+                "code": one.code,
+                "detail": one.detail,
+                "received_at": one.received_at,
+            }
+            for one in found.refused
+        ]
+        told = {"after": str(found.place), "more": found.more}
+        return Response({"results": results, "refused": refused, **told})
 
 
 def event_words(

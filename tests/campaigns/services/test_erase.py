@@ -35,6 +35,7 @@ from permissions_app.models import (
     QuarantinedDevice,
     Rollup,
     SeenSample,
+    UntakenEntry,
 )
 from permissions_app.selectors import raw
 from permissions_app.services.erase import forget_erasures
@@ -164,6 +165,7 @@ def test_erase__every_table_that_knows_a_device__holds_nothing_of_it(app: App) -
     tell(app, key, "permission_status", permission={"library": "ios", "value": 1})
     count_all(app)
     tell(app, key, "never_ask")
+    assert tell(app, key, "nonsense").rejected
     for where, segment in due_looks(day=NOW // DAY):
         look(app_id=where, key=segment, day=NOW // DAY, now=datetime.fromtimestamp(NOW / 1000, UTC))
     device = Device.objects.get(key=key).pk
@@ -174,6 +176,7 @@ def test_erase__every_table_that_knows_a_device__holds_nothing_of_it(app: App) -
         DeviceAddress._meta.db_table,
         Event._meta.db_table,
         SeenSample._meta.db_table,
+        UntakenEntry._meta.db_table,
         WebhookMessage._meta.db_table,
     }
     every = tables_with("%s", True, column="device_id")

@@ -170,6 +170,27 @@ def test_filters__type_and_device__alone(get: Get, cast: Cast) -> None:
         assert ids(get(f"{begin}type=never_ask&device=phone")) == []
 
 
+def test_refused__entries_are_told_once_beside_the_events(get: Get, cast: Cast) -> None:
+    begin = get().json()["after"]
+    for kind, ident in (("nonsense", str(uuid.uuid4())), ("never_ask", "x")):
+        entry = {"id": ident, "device_id": "phone", "type": kind, "occurred_at": 0}
+        payload = json.dumps({"events": [entry]}).encode()
+        received = int(time.time() * 1000)
+        assert ingest(app_id=cast.app.pk, payload=payload, received=received).rejected
+    send(cast.app, "phone")
+    met, after, until = [], begin, time.monotonic() + 20
+    while len(met) < 2 and time.monotonic() < until:
+        told = get(f"after={after}").json()
+        met, after = met + told["refused"], told["after"]
+    assert [(one["device"], one["type"], one["code"]) for one in met] == [
+        ("phone", "nonsense", "unknown_type"),
+        ("phone", "never_ask", "invalid_id"),
+    ]
+    assert get(f"after={after}").json()["refused"] == []
+    assert len(get("type=never_ask").json()["refused"]) == 1
+    assert get(f"after={begin}&device=other").json()["refused"] == []
+
+
 def test_another_app__sees_nothing_of_it(get: Get, cast: Cast) -> None:
     _, elsewhere = create_key(app=cast.mallorys_app, kind="sk", name="x", actor=None)
     after = get(key=elsewhere).json()["after"]
