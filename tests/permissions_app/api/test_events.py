@@ -178,7 +178,8 @@ def test_refused__entries_are_told_once_beside_the_events(get: Get, cast: Cast) 
         received = int(time.time() * 1000)
         assert ingest(app_id=cast.app.pk, payload=payload, received=received).rejected
     send(cast.app, "phone")
-    met, after, until = [], begin, time.monotonic() + 20
+    met: list[dict[str, Any]] = []
+    after, until = begin, time.monotonic() + 20
     while len(met) < 2 and time.monotonic() < until:
         told = get(f"after={after}").json()
         met, after = met + told["refused"], told["after"]
