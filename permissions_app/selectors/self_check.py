@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from permissions_app.domain.event_faults import ANSWERS, Heard
 from permissions_app.domain.events import EventContext
-from permissions_app.domain.self_check import ANSWERS, BESIDE, FIVE, Heard, NotTaken
+from permissions_app.domain.self_check import BESIDE, FIVE, NotTaken
 from permissions_app.models import SeenSample, UntakenEntry, ValueMoment
 from permissions_app.selectors import raw
 

@@ -17,9 +17,10 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from permissions_app.domain.event_faults import Heard
 from permissions_app.domain.guides import GUIDES, Guide
 from permissions_app.domain.narration import tell
-from permissions_app.domain.self_check import FIVE, Heard, Item, Report, report
+from permissions_app.domain.self_check import FIVE, Item, Report, report
 from permissions_app.selectors.arrivals import latest_arrivals
 from permissions_app.selectors.self_check import heard_since, not_taken_since, unmatched_since
 from permissions_app.services.arrivals import DEVICE_KEY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import time
 import uuid
@@ -12,6 +13,7 @@ from permissions_app.selectors.arrivals import latest_arrivals
 from permissions_app.selectors.keys import authenticate
 from permissions_app.services.ingest import ingest
 from permissions_app.services.keys import create_key
+from permissions_app.services.signing import bundle_key
 from tests.campaigns.web.conftest import Shop
 from tests.factories import client_of
 
@@ -124,3 +126,13 @@ def test_arrivals__old_event_that_came_last__stands_first(shop: Shop) -> None:
     newest = latest_arrivals(app_id=shop.app.pk)
     assert len(newest) == 20
     assert newest[0].device_key == "late"
+
+
+def test_start__public_key_of_the_rules__shown_once_there_is_one(shop: Shop) -> None:
+    client = client_of(shop.cast.carol)
+    assert "once a client has asked" in client.get(f"{shop.at}integrate/").content.decode()
+    public = bundle_key(app=shop.app).public
+    assert (
+        f'id="bundle-key">{html.escape(public)}<'
+        in client.get(f"{shop.at}integrate/").content.decode()
+    )

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from permissions_app.domain.event_faults import Heard, faults_of
 from permissions_app.domain.events import EVENT_TYPES, EventContext, RawPermission
-from permissions_app.domain.self_check import Heard, NotTaken, Report, faults_of, report
+from permissions_app.domain.self_check import NotTaken, Report, report
 
 START = 1_800_000_000_000
 DECISION = "0190a1b2-0000-7000-8000-000000000001.s7.1.a.order_placed"
