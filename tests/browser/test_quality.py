@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from permissions_app.domain.guides import GUIDES
 from tests.addresses import Address, addresses, path_of
 from tests.browser.axe import violations
 from tests.live import Live
@@ -159,6 +160,21 @@ def test_page__as_production_serves_it__without_a_fault(
         faults["heavy"] = sorted(weights.items(), key=lambda one: -one[1])[:5]
     found = {name: fault for name, fault in faults.items() if fault}
     assert not found, json.dumps(found, indent=1, ensure_ascii=False)
+
+
+def test_guides__each_platform__without_a_fault(
+    live: Live, scene: dict[str, Any], open_as_owner: Callable[..., BrowserContext]
+) -> None:
+    page = open_as_owner(color_scheme="light", viewport={"width": 1440, "height": 900}).new_page()
+    complaints = watch(page)
+    for guide in GUIDES:
+        page.goto(f"{live.url}/w/acme/shop/integrate/{guide}/", wait_until="networkidle")
+        page.locator("details.snippet > summary").first.click()
+        assert barriers(page) == [], guide
+        for width in WIDTHS:
+            assert sticking_out(page, width) <= 0, guide
+            assert page.evaluate(TOO_SMALL, SMALLEST) == [], guide
+    assert complaints == []
 
 
 def test_palette_and_keys__open__without_a_fault(

@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.bench.scene import PASSWORD, Scene, make_scene
 from tests.browser.axe import violations
+from tests.browser.test_quality import SMALLEST, TOO_SMALL, WIDTHS, sticking_out
 from tests.live import Live
 
 PHONE = {"platform": "ios", "os_version": "18.1", "session_index": 3}
@@ -134,6 +135,11 @@ def test_self_check__five_events_one_after_the_other__ticked_and_complete(
     # An unknown type cannot be repaired by an event of its kind: the check says so until it begins anew.
     expect(page.get_by_role("heading", name="What is open")).to_be_visible()
     assert violations(page, tags=["wcag2a", "wcag2aa", "wcag22aa", "best-practice"]) == []
+    for direction in ("ltr", "rtl"):
+        page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
+        for width in WIDTHS:
+            assert sticking_out(page, width) <= 0
+            assert page.evaluate(TOO_SMALL, SMALLEST) == []
     page.get_by_role("button", name="Start again now").click()
     expect(said).to_have_text("0 of 5 have arrived.")
     app.tell("session_started")
