@@ -17,6 +17,7 @@ from permissions_app.selectors.arrivals import any_device, latest_arrivals
 from permissions_app.selectors.seen import seen_names
 from permissions_app.selectors.signing import public_key
 from permissions_app.services.keys import create_key, revoke_key
+from permissions_app.services.signing import bundle_key
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
 
 PAGE = "permissions_app/integrate/"
@@ -95,6 +96,7 @@ def _page(
         "access": access,
         "nav": "integrate",
         "keys": keys,
+        "bundle_key": bundle_key(app=access.app).public if keys else "",
         "here": "integrate",
         "guides": GUIDES.values(),
         "bundle_key": public_key(app_id=access.app.pk),

@@ -62,6 +62,15 @@ def test_new_key__wrong__422(shop: Shop) -> None:
     assert not ApiKey.objects.exists()
 
 
+def test_bundle_key__shown_beside_the_keys_to_everybody_of_the_app(shop: Shop) -> None:
+    viewer = client_of(shop.cast.carol)
+    assert "bundle-key" not in viewer.get(f"{shop.at}integrate/").content.decode()
+    create_key(app=shop.app, kind="pk", name="Shop", actor=shop.cast.alice)
+    page = viewer.get(f"{shop.at}integrate/").content.decode()
+    assert f'<code id="bundle-key">{bundle_key(app=shop.app).public}</code>' in page
+    assert client_of(shop.cast.mallory).get(f"{shop.at}integrate/").status_code == 404
+
+
 def test_revoke__gone_from_the_page_other_apps_404(shop: Shop) -> None:
     key, _ = create_key(app=shop.app, kind="pk", name="Old app", actor=None)
     where = f"integrate/keys/{key.pk}/revoke/"
