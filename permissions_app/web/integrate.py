@@ -91,7 +91,8 @@ def end_key(request: PersonRequest, workspace: str, app: str, pk: int) -> HttpRe
 def _page(
     request: PersonRequest, access: AppAccess, *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    keys = list(access.app.keys.filter(revoked_at=None).order_by("kind", "pk"))
+    standing = access.app.keys.filter(revoked_at=None).select_related("created_by")
+    keys = list(standing.order_by("kind", "pk"))
     page = {
         "access": access,
         "nav": "integrate",

@@ -52,7 +52,9 @@ def test_secret_key_that_makes_keys__says_so_on_the_page_and_owners_alone_make_i
     assert client.post(f"{shop.at}integrate/keys/", typed).status_code == 201
     key = ApiKey.objects.get()
     assert (key.kind, key.manages_keys, key.created_by) == ("sk", True, shop.cast.alice)
-    assert "Secret, makes keys" in client.get(f"{shop.at}integrate/").content.decode()
+    page = client.get(f"{shop.at}integrate/").content.decode()
+    assert "Secret, makes keys" in page
+    assert ", Alice</small>" in page
 
 
 def test_new_key__wrong__422(shop: Shop) -> None:

@@ -8,6 +8,7 @@ from django.db import connection
 from permissions_app.models import AuditEntry
 from permissions_app.selectors.trail import last_changes
 from permissions_app.services.audit import record
+from permissions_app.services.keys import create_key
 from tests.factories import make_cast
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +70,18 @@ def test_last_changes__buried_under_thousands_of_saves__still_found_through_the_
         )
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "audit_of_one" in plan
+
+
+def test_last_changes__by_a_key__named_by_its_public_part():
+    cast = make_cast()
+    key, _ = create_key(app=cast.app, kind="sk", name="CI", actor=cast.alice)
+    record(
+        workspace=cast.workspace,
+        app=cast.app,
+        actor=key,
+        action="soft_ask.updated",
+        subject="x",
+        changes={"id": "s1"},
+    )
+    found = last_changes(workspace_id=cast.workspace.pk, ids={"s1"})
+    assert found["s1"].who == f"key {key.prefix}"
