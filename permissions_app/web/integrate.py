@@ -15,7 +15,6 @@ from permissions_app.domain.narration import Told, tell
 from permissions_app.models import ApiKey, Role
 from permissions_app.selectors.arrivals import any_device, latest_arrivals
 from permissions_app.selectors.seen import seen_names
-from permissions_app.selectors.signing import public_key
 from permissions_app.services.keys import create_key, revoke_key
 from permissions_app.services.signing import bundle_key
 from permissions_app.web.access import AppAccess, PersonRequest, load_app, signed_in
@@ -100,7 +99,6 @@ def _page(
         "bundle_key": bundle_key(app=access.app).public if keys else "",
         "here": "integrate",
         "guides": GUIDES.values(),
-        "bundle_key": public_key(app_id=access.app.pk),
         "host": request.build_absolute_uri("/").rstrip("/"),
         **_live(access),
         **context,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import time
 import uuid
@@ -137,13 +136,3 @@ def test_arrivals__old_event_that_came_last__stands_first(shop: Shop) -> None:
     newest = latest_arrivals(app_id=shop.app.pk)
     assert len(newest) == 20
     assert newest[0].device_key == "late"
-
-
-def test_start__public_key_of_the_rules__shown_once_there_is_one(shop: Shop) -> None:
-    client = client_of(shop.cast.carol)
-    assert "once a client has asked" in client.get(f"{shop.at}integrate/").content.decode()
-    public = bundle_key(app=shop.app).public
-    assert (
-        f'id="bundle-key">{html.escape(public)}<'
-        in client.get(f"{shop.at}integrate/").content.decode()
-    )
