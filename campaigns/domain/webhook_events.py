@@ -46,12 +46,12 @@ KINDS: tuple[EventKind, ...] = (
     EventKind(
         "segment.entered",
         "A device entered a segment",
-        "At the daily look at a segment: one message for each device, up to a bound.",
+        "At the daily look at a segment: one message for each device, up to 10,000; of more, one with the number.",
     ),
     EventKind(
         "segment.left",
         "A device left a segment",
-        "At the daily look at a segment: one message for each device, up to a bound.",
+        "At the daily look at a segment, in the same way.",
     ),
     EventKind(
         "campaign.published",

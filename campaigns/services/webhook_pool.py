@@ -2,7 +2,7 @@
 
 Calls run in threads of their own, and the task that starts them does not wait for their end. An endpoint has at most
 EACH calls under way in a process, and one only while it is failing; all failing ones together have half of the
-places. The threads touch the database just to write down what came of a call, a few at a time.
+places. These threads do not touch the database: what came of a call is written down by one more thread.
 """
 
 import random
@@ -12,14 +12,14 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
-from django.db import connection
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
+from campaigns.domain.webhook_tries import Answer
 from campaigns.services.webhook_sending import Claim, call, keep, take
 
 log = structlog.get_logger(__name__)
 PLACES, EACH = 32, 4
-WRITERS = 2
 PAUSE = 0.2
 """Seconds to wait for a free place before the task leaves the rest to the next one."""
 
@@ -32,8 +32,8 @@ class Pool:
         self._under_way: Counter[int] = Counter()
         self._failing: set[int] = set()
         self._promised = 0
-        self._writers = threading.Semaphore(WRITERS)
-        self._threads = ThreadPoolExecutor(PLACES, thread_name_prefix="webhook")
+        self._callers = ThreadPoolExecutor(PLACES, thread_name_prefix="webhook")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="webhook-log")
 
     def drain(self, *, ends: float) -> int:
         """Put under way what is due, until nothing is, no place gets free, or it is `ends` (monotonic); returns how
@@ -46,16 +46,17 @@ class Pool:
             with self._changed:
                 self._under_way.update(claim.endpoint for claim in taken.claims)
             for claim in taken.claims:
-                self._threads.submit(self._send, claim)
+                self._callers.submit(self._call, claim)
             total += len(taken.claims)
             if not taken.left or not (taken.claims or self._place_gets_free()):
                 break
         return total
 
-    def wait_until_idle(self, *, seconds: float) -> bool:
-        """Whether all calls came to an end in this time."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._under_way.total(), seconds)
+    def close(self) -> None:
+        """Let all calls come to an end, and let go of the database."""
+        self._callers.shutdown()
+        self._writer.submit(_let_go)
+        self._writer.shutdown()
 
     def _room(self, endpoint: int, failing: bool) -> int:
         """How many calls to an endpoint may begin. What is promised here counts until the next round."""
@@ -73,17 +74,28 @@ class Pool:
         with self._changed:
             return self._changed.wait(PAUSE)
 
-    def _send(self, claim: Claim) -> None:
+    def _call(self, claim: Claim) -> None:
         try:
-            answer = call(claim, now=timezone.now())
-            with self._writers:
-                try:
-                    keep(claim, answer, now=timezone.now(), draw=random.random())  # noqa: S311  luck, not a secret
-                finally:
-                    connection.close()
+            self._writer.submit(self._keep, claim, call(claim, now=timezone.now()))
         except Exception:
-            log.exception("webhook_sending_failed", delivery=claim.delivery)  # it comes due again
+            log.exception("webhook_call_failed", delivery=claim.delivery)  # it comes due again
+            self._ended(claim)
+
+    def _keep(self, claim: Claim, answer: Answer) -> None:
+        try:
+            close_old_connections()  # the database may have been away since the last time
+            keep(claim, answer, now=timezone.now(), draw=random.random())  # noqa: S311  luck, not a secret
+        except Exception:
+            log.exception("webhook_not_written", delivery=claim.delivery)  # it comes due again
         finally:
-            with self._changed:
-                self._under_way[claim.endpoint] -= 1
-                self._changed.notify_all()
+            self._ended(claim)
+
+    def _ended(self, claim: Claim) -> None:
+        with self._changed:
+            self._under_way[claim.endpoint] -= 1
+            self._changed.notify_all()
+
+
+def _let_go() -> None:
+    """Close the connection of this thread."""
+    connection.close()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -166,7 +167,15 @@ def call(claim: Claim, *, now: datetime) -> Answer:
 def keep(claim: Claim, answer: Answer, *, now: datetime, draw: float) -> None:
     """Write down what came of a try, and when the next one is. `draw` (0 to 1): the jitter's luck."""
     rows = WebhookDelivery.objects.filter(pk=claim.delivery)
-    if not rows.exists():
+    told: dict[str, Any] = {
+        "status": answer.status,
+        "error": answer.error,
+        "milliseconds": answer.milliseconds,
+        "tried_at": now,
+    }
+    if answer.worked:
+        told |= {"state": WebhookDelivery.State.DELIVERED, "due_at": None}
+    if not rows.update(**told):
         return  # deleted with its endpoint
     WebhookAttempt.objects.create(
         delivery_id=claim.delivery,
@@ -175,11 +184,7 @@ def keep(claim: Claim, answer: Answer, *, now: datetime, draw: float) -> None:
         error=answer.error,
         milliseconds=answer.milliseconds,
     )
-    rows.update(
-        status=answer.status, error=answer.error, milliseconds=answer.milliseconds, tried_at=now
-    )
     if answer.worked:
-        rows.update(state=WebhookDelivery.State.DELIVERED, due_at=None)
         WebhookEndpoint.objects.filter(pk=claim.endpoint, failing_since__isnull=False).update(
             failing_since=None
         )

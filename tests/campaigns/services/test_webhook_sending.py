@@ -389,10 +389,31 @@ def test_pool__one_server_never_answers__the_others_are_told(settings: Settings,
         while (len(quick.posts) < 12 or len(slow.posts) < 4) and not pause.wait(0.01):
             pool.drain(ends=float("inf"))
         assert len(slow.posts) == 4, "a server has four calls at a time"
-    assert pool.wait_until_idle(seconds=30)
+    pool.close()
     told = WebhookDelivery.objects.filter(endpoint__name="Quick")
     assert set(told.values_list("state", flat=True)) == {State.DELIVERED}
     assert json.loads(quick.posts[0][2])["type"] == "campaign.published"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pool__server_that_fails_and_never_answers__has_one_call_at_a_time(
+    settings: Settings, app: App
+) -> None:
+    with WebServer(silent=True) as slow, WebServer() as quick:
+        settings.WEBHOOK_HOSTS = [slow.host, quick.host]
+        failing, _ = make_endpoint(app, slow.url, name="Slow")
+        WebhookEndpoint.objects.update(failing_since=timezone.now())
+        make_endpoint(app, quick.url, name="Quick")
+        for number in range(6):
+            happened(app, f"fact {number}")
+        pool = Pool()
+        pause = threading.Event()
+        while (len(quick.posts) < 6 or not slow.posts) and not pause.wait(0.01):
+            pool.drain(ends=float("inf"))
+        assert len(slow.posts) == 1
+    pool.close()
+    failing.refresh_from_db()
+    assert failing.disabled_at is None
 
 
 def test_send__gone__an_alert_is_open_until_it_is_enabled(app: App, server: WebServer) -> None:
