@@ -17,7 +17,6 @@ from permissions_app.domain.states import (
     FLUTTER,
     LIBRARIES,
     Reading,
-    UnknownValue,
     normalise,
 )
 
@@ -94,7 +93,7 @@ _SPELLED = {"permanentlydenied": "permanentlyDenied", "notdetermined": "notDeter
 @dataclass(frozen=True, slots=True)
 class Row:
     """A value and its meaning on a platform. `number`: the same as the library numbers it. `when`: the
-    situations in which it is so, empty where it always is.
+    situations in which it is so, empty where it always is. `facts`: those of the first of them.
     """
 
     library: str
@@ -102,6 +101,7 @@ class Row:
     number: int | None
     platform: str
     when: tuple[str, ...]
+    facts: Mapping[str, Any]
     reading: Reading
 
 
@@ -133,25 +133,28 @@ def table() -> tuple[Library, ...]:
 def _rows(library: str) -> Iterable[Row]:
     numbers = {word: number for number, word in _NUMBERS.get(library, {}).items()}
     for word in _WORDS[library]:
+        spelled, number = _SPELLED.get(word, word), numbers.get(word)
         for platform in _LIVES_ON.get(library, tuple(PLATFORMS)):
-            for reading, when in _together(library, word, platform):
-                yield Row(
-                    library, _SPELLED.get(word, word), numbers.get(word), platform, when, reading
-                )
+            here = [one for one in _SITUATIONS if one.platform == platform]
+            for reading, found in _together(library, word, here):
+                when = _when(found, here)
+                yield Row(library, spelled, number, platform, when, found[0].facts, reading)
 
 
-def _together(library: str, word: str, platform: str) -> Iterable[tuple[Reading, tuple[str, ...]]]:
+def _together(
+    library: str, word: str, here: Iterable[Situation]
+) -> Iterable[tuple[Reading, list[Situation]]]:
     """The meanings of a value on a platform, each with the situations it belongs to."""
-    here = [one for one in _SITUATIONS if one.platform == platform]
-    found: dict[Reading, list[str]] = {}
+    found: dict[Reading, list[Situation]] = {}
     for situation in here:
-        try:
-            reading = normalise(library=library, value=word, platform=platform, **situation.facts)
-        except UnknownValue:
-            continue
-        found.setdefault(reading, []).append(situation.label)
-    for reading, labels in found.items():
-        if len(labels) == len(here):
-            yield reading, ()
-        else:
-            yield reading, tuple(labels) if len(labels) <= MANY else (OTHERWISE,)
+        told = {"platform": situation.platform, **situation.facts}
+        found.setdefault(normalise(library=library, value=word, **told), []).append(situation)
+    return found.items()
+
+
+def _when(found: list[Situation], here: list[Situation]) -> tuple[str, ...]:
+    if len(found) == len(here):
+        return ()
+    if len(found) > MANY:
+        return (OTHERWISE,)
+    return tuple(situation.label for situation in found)

@@ -156,7 +156,9 @@ def _item(wanted: _Wanted, newest: Sequence[Heard], unmatched: Sequence[str], st
     heard = tuple(event for event in found if event is not None)
     faults = tuple(fault for event in heard for fault in faults_of(event, newest, started=started))
     missing = [
-        " or ".join(group) for group, one in zip(wanted.groups, found, strict=True) if not one
+        " or ".join(f"`{kind}`" for kind in group)
+        for group, one in zip(wanted.groups, found, strict=True)
+        if not one
     ]
     state: State = "missing"
     if heard:

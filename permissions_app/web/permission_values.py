@@ -36,7 +36,7 @@ def permission_values(request: PersonRequest, workspace: str, app: str) -> HttpR
     access = load_app(request, workspace, app)
     only, on = request.GET.get("only", ""), request.GET.get("on", "")
     typed = {name: request.GET.get(name, "").strip()[:LONGEST] for name in (*TEXTS, *COUNTS)}
-    tried = _try(typed) if "value" in request.GET else None
+    tried = try_value(typed) if "value" in request.GET else None
     page = {
         "access": access,
         "nav": "integrate",
@@ -66,7 +66,8 @@ def _narrowed(libraries: tuple[Library, ...], only: str, on: str) -> list[tuple[
     ]
 
 
-def _try(typed: dict[str, str]) -> Tried:
+def try_value(typed: dict[str, str]) -> Tried:
+    """Read what was typed into the form, all fields as texts."""
     facts: dict[str, Any] = {
         name: typed[name] or None for name in ("platform", "os_version", "source")
     }

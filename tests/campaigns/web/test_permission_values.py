@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 
 from permissions_app.domain.permission_values import table
+from permissions_app.web.permission_values import COUNTS, TEXTS, Tried, try_value
 from tests.campaigns.web.conftest import Shop
 from tests.factories import client_of
 
 
 def look(shop: Shop, **asked: str) -> Any:
     return client_of(shop.cast.carol).get(f"{shop.at}integrate/values/", asked)
+
+
+def tried(asked: dict[str, str]) -> Tried:
+    return try_value({name: asked.get(name, "") for name in (*TEXTS, *COUNTS)})
 
 
 def text(answer: Any) -> str:
@@ -85,6 +90,19 @@ def test_try__unknown__422_with_the_sentence_and_what_was_typed(
     assert answer.status_code == 422
     assert said in text(answer)
     assert "<b><b>" not in answer.content.decode()
+
+
+def test_values__link_of_each_row__tries_what_the_row_says(shop: Shop) -> None:
+    for library in table():
+        for row in library.rows:
+            facts = {name: str(fact).lower() for name, fact in row.facts.items()}
+            asked = {"library": row.library, "value": row.word, "platform": row.platform, **facts}
+            assert tried(asked).reading == row.reading
+    page = look(shop, only="expo", on="android").content.decode()
+    assert (
+        "value=denied&amp;platform=android&amp;api_level=34&amp;ask_count=1&amp;source=check#try"
+        in page
+    )
 
 
 def test_values__outsider__404(shop: Shop) -> None:
