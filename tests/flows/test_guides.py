@@ -10,7 +10,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from permissions_app.domain.examples import STAND_IN, Example, as_json
 from permissions_app.domain.guides import GUIDES, Program
 from permissions_app.web.snippets import Values, whole
 from tests.bench.scene import Scene, make_scene
+from tests.clients.door import Door
 from tests.clients.node import NODE
 from tests.live import Live
 
@@ -213,3 +214,23 @@ def test_program__refused_days_ago__way_through_settings_and_recovered(
     assert facts["status"] == "authorized"
     assert facts["recovery"] == "tapped"
     assert facts["recovery_campaign"] == f"r{stage.scene.redirect}"
+
+
+@pytest.mark.parametrize("name", ["python", "node", "react-native", "curl"])
+def test_program__server_away_for_a_moment__everything_is_stored_once(
+    stage: Stage, tmp_path: Path, name: str
+) -> None:
+    """The first calls are refused as a proxy refuses them; what was kept is sent again, with its ids."""
+    away = (503, {}), (429, {"Retry-After": "1"})
+    with Door(stage.live.url, *away[: 1 if name == "curl" else 2]) as door:
+        values = replace(
+            stage.values(name, STAND_IN, 0), host=door.url, device=f"{name}-through-a-door"
+        )
+        run(PROGRAMS[name], values, tmp_path)
+        refused = [status for _, _, status in door.seen if status >= 400]
+    assert refused == [status for status, _ in away[: len(refused)]]
+    assert refused
+    kinds = [kind for kind, _ in stage.stored(values.device)]
+    assert set(kinds) >= {"session_started", "permission_status", "moment_reached", "never_ask"}
+    # One of each: what was sent twice counts once.
+    assert [kind for kind in kinds if kinds.count(kind) > 1] == []

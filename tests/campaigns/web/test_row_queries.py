@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +49,8 @@ ASKED = {
     "soft_asks": "?status=live&sort=-changed",
     "redirects": "?sort=name",
     "campaign_revision": "?against=2",
+    "self_check": f"?since={int(time.time() * 1000)}",
+    "permission_values": "?library=expo&value=denied",
 }
 """What lists are asked for, beside everything."""
 
