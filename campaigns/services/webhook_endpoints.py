@@ -56,7 +56,7 @@ def _create(app: App, told: dict[str, Any], actor: Actor) -> tuple[WebhookEndpoi
         created_by=audit.person_behind(actor),
         created_label=audit.label_of(actor),
     )
-    _record(endpoint, actor, "created", _state(endpoint))
+    record(endpoint, actor, "created", _state(endpoint))
     follow_subscriptions(app_id=app.pk)
     return endpoint, text
 
@@ -87,7 +87,7 @@ def _update(
         endpoint.failing_since = None
         difference.setdefault("path", "changed")
     _keep(endpoint)
-    _record(endpoint, actor, "updated", difference)
+    record(endpoint, actor, "updated", difference)
     follow_subscriptions(app_id=app.pk)
     return endpoint
 
@@ -106,7 +106,7 @@ def rotate_secret(
     endpoint.old_secret, endpoint.old_until = endpoint.secret, now + OLD_SECRET
     endpoint.secret = seal(text, purpose=PURPOSE)
     _keep(endpoint)
-    _record(endpoint, actor, "secret_rotated", {"old_until": endpoint.old_until.isoformat()})
+    record(endpoint, actor, "secret_rotated", {"old_until": endpoint.old_until.isoformat()})
     return endpoint, text
 
 
@@ -118,7 +118,7 @@ def enable_endpoint(*, app: App, pk: int, actor: Actor) -> WebhookEndpoint:
         return endpoint
     endpoint.disabled_at, endpoint.disabled_reason, endpoint.failing_since = None, "", None
     _keep(endpoint)
-    _record(endpoint, actor, "enabled", {})
+    record(endpoint, actor, "enabled", {})
     follow_subscriptions(app_id=app.pk)
     return endpoint
 
@@ -136,7 +136,7 @@ def disable_endpoint(
     endpoint.disabled_at, endpoint.disabled_reason = now, Reason(reason)
     _keep(endpoint)
     end_waiting(endpoint_id=endpoint.pk)
-    _record(endpoint, actor, "disabled", {"reason": endpoint.get_disabled_reason_display()})
+    record(endpoint, actor, "disabled", {"reason": endpoint.get_disabled_reason_display()})
     follow_subscriptions(app_id=app.pk)
     return endpoint
 
@@ -149,7 +149,7 @@ def delete_endpoint(
     endpoint = _locked(app, pk)
     if expected_version is not None:
         check_version(expected=expected_version, current=endpoint.version)
-    _record(endpoint, actor, "deleted", _state(endpoint))
+    record(endpoint, actor, "deleted", _state(endpoint))
     endpoint.delete()
     follow_subscriptions(app_id=app.pk)
 
@@ -246,7 +246,8 @@ def host_of(url: str) -> str:
         return "refused"
 
 
-def _record(endpoint: WebhookEndpoint, actor: Actor, action: str, changes: dict[str, Any]) -> None:
+def record(endpoint: WebhookEndpoint, actor: Actor, action: str, changes: dict[str, Any]) -> None:
+    """Write a change of an endpoint into the trail, in the caller's transaction."""
     audit.record(
         workspace=endpoint.app.workspace,
         app=endpoint.app,

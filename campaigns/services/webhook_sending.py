@@ -61,7 +61,6 @@ class Claim:
 
     delivery: int
     endpoint: int
-    app: int
     url: str
     secrets: tuple[str, ...]
     message: str
@@ -118,7 +117,6 @@ def _claim(row: WebhookDelivery, endpoint: WebhookEndpoint, secrets: tuple[str, 
     return Claim(
         delivery=row.pk,
         endpoint=endpoint.pk,
-        app=endpoint.app_id,
         url=endpoint.url,
         secrets=secrets,
         message=row.message.public_id,

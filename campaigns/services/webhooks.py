@@ -13,9 +13,9 @@ from django.db import transaction
 
 from campaigns.domain.webhook_events import EventType, Fact, body_of, subscriptions
 from campaigns.models import WebhookDelivery, WebhookEndpoint
+from campaigns.services.webhook_endpoints import record
 from permissions_app.models import Actor, App
 from permissions_app.selectors import raw
-from permissions_app.services import audit
 
 AT_ONCE = 2_000
 QUEUE = """
@@ -56,7 +56,7 @@ def send_test(*, endpoint: WebhookEndpoint, actor: Actor, now: datetime) -> Webh
         return None
     fact = Fact(f"test:{secrets.token_hex(12)}", {}, f"{endpoint.app.name}: {TEST_TEXT}")
     (pk,) = _queue(endpoint.app, "webhook.test", [fact], [endpoint.pk], now)
-    _record(endpoint, actor, "tested")
+    record(endpoint, actor, "tested", {})
     return WebhookDelivery.objects.get(pk=pk)
 
 
@@ -73,7 +73,7 @@ def replay(*, delivery_id: int, app: App, actor: Actor, now: datetime) -> Webhoo
         return delivery
     delivery.state, delivery.due_at, delivery.tries = WebhookDelivery.State.WAITING, now, 0
     delivery.save(update_fields=["state", "due_at", "tries"])
-    _record(delivery.endpoint, actor, "replayed", message=delivery.message.public_id)
+    record(delivery.endpoint, actor, "replayed", {"message": delivery.message.public_id})
     return delivery
 
 
@@ -102,14 +102,3 @@ def _queue(
         }
         made += [pk for (pk,) in raw.execute(QUEUE, told)]
     return made
-
-
-def _record(endpoint: WebhookEndpoint, actor: Actor, action: str, **changes: str) -> None:
-    audit.record(
-        workspace=endpoint.app.workspace,
-        app=endpoint.app,
-        actor=actor,
-        action=f"webhook.{action}",
-        subject=endpoint.name,
-        changes={"id": f"w{endpoint.pk}", **changes},
-    )
