@@ -221,7 +221,7 @@ def test_program__server_away_for_a_moment__everything_is_stored_once(
     stage: Stage, tmp_path: Path, name: str
 ) -> None:
     """The first calls are refused as a proxy refuses them; what was kept is sent again, with its ids."""
-    away = (503, {}), (429, {"Retry-After": "1"})
+    away: tuple[tuple[int, dict[str, str]], ...] = (503, {}), (429, {"Retry-After": "1"})
     with Door(stage.live.url, *away[: 1 if name == "curl" else 2]) as door:
         values = replace(
             stage.values(name, STAND_IN, 0), host=door.url, device=f"{name}-through-a-door"
