@@ -116,6 +116,8 @@ def _length(data: bytes) -> int:
     place = data.find(b"content-length:", 0, end)
     if place < 0:
         place = data.lower().find(b"content-length:", 0, end)
+    if place < 0 and data[9:12] == b"304":
+        return end + 4  # has no body
     if place < 0:
         raise ValueError("an answer without a length")
     stop = data.find(b"\r", place)

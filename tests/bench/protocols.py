@@ -7,7 +7,7 @@ import random
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from statistics import median
@@ -44,7 +44,7 @@ def measure(stage: Stage, *, quick: bool) -> tuple[list[Row], list[str]]:
     rounds = 3 if quick else 5
     for native, routes, connections in (
         _batches(stage, people, 20 if quick else 60),
-        _single_events(stage, people, 500 if quick else 3_000),
+        *_single_events(stage, people, 500 if quick else 3_000),
         _questions(stage, people),
     ):
         for what, ours, least in routes:
@@ -87,11 +87,10 @@ def _batches(stage: Stage, people: list[population.Device], count: int) -> Group
     return native, [("events through /v1/batch", events(_segment, "/v1/batch"), LEAST)], SENDERS
 
 
-def _single_events(stage: Stage, people: list[population.Device], count: int) -> Group:
-    """One event a request, as browsers and servers send them."""
+def _single_events(stage: Stage, people: list[population.Device], count: int) -> Iterator[Group]:
+    """One event a request, as browsers and servers send them: events that are stored, and events that nobody wants."""
     key, rng = stage.scene.publishable, random.Random(14)
     keys = [device.key for device in people]
-    made = Made(stage)
 
     def one(write: Callable[[dict[str, Any]], bytes], path: str) -> Make:
         def messages() -> list[bytes]:
@@ -104,15 +103,21 @@ def _single_events(stage: Stage, people: list[population.Device], count: int) ->
 
         return messages
 
-    native = "one native event", one(lambda told: _native([told]), "/api/v1/events")
-    routes: list[tuple[str, Make, float | None]] = [
-        (f"one event through /v1/{kind}", one(partial(_call, kind), f"/v1/{kind}"), LEAST)
-        for kind in ("track", "identify", "page", "screen", "group", "alias")
-    ]
-    routes.append(
-        ("one decision made on the device", one(made.claim, "/api/v1/decisions/made"), LEAST)
-    )
-    return native, routes, CONNECTIONS
+    def calls(*kinds: str) -> list[tuple[str, Make, float | None]]:
+        return [
+            (f"one event through /v1/{kind}", one(partial(_call, kind), f"/v1/{kind}"), LEAST)
+            for kind in kinds
+        ]
+
+    def native(name: str) -> Make:
+        return one(lambda told: _native([told], name), "/api/v1/events")
+
+    made = one(Made(stage).claim, "/api/v1/decisions/made")
+    stored = calls("track", "identify", "alias")
+    stored.append(("one decision made on the device", made, LEAST))
+    yield ("one native event", native("Order Placed")), stored, CONNECTIONS
+    unwanted = "one native event that no moment wants", native("Viewed Order Placed Page")
+    yield unwanted, calls("page", "screen", "group"), CONNECTIONS
 
 
 def _questions(stage: Stage, people: list[population.Device]) -> Group:
@@ -214,7 +219,7 @@ def _batch(rng: random.Random, keys: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _native(batch: list[dict[str, Any]]) -> bytes:
+def _native(batch: list[dict[str, Any]], name: str = "Order Placed") -> bytes:
     events = [
         {
             "id": told["id"],
@@ -225,7 +230,7 @@ def _native(batch: list[dict[str, Any]]) -> bytes:
             "os_version": "18.1",
             "app_version": "4.2.0",
             "locale": "en_US",
-            "name": "Order Placed",
+            "name": name,
             "properties": {"total": told["total"]},
         }
         for told in batch
