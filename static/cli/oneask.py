@@ -55,7 +55,7 @@ exit codes:
   4    the key was refused
   5    the set-up on the server changed since the file was read
   6    the server cannot be reached, is busy, or does not answer as OneAsk does
-  7    there is no such device
+  7    there is no such device, or no such moment
   8    not confirmed
   70   a fault in this program
   130  interrupted
@@ -239,13 +239,18 @@ class Refused(Stop):
 
     def lines(self, name: str) -> Iterator[str]:
         """The sentence, then each fault as compilers write it: `file:line: sentence (where)`."""
+        told = [self._told(fault, name) for fault in self.faults]
+        if len(told) == 1 and told[0].startswith(str(self)):
+            yield told[0]
+            return
         yield str(self)
-        for fault in self.faults:
-            where = str(fault.get("field") or "")
-            at = f"{name}:{fault['line']}: " if name and fault.get("line") else ""
-            said = str(fault.get("detail") or "")
-            if at or said != str(self):
-                yield f"  {at}{said}{f' ({where})' if where else ''}"
+        yield from (f"  {line}" for line in told)
+
+    @staticmethod
+    def _told(fault: Dict[str, Any], name: str) -> str:
+        at = f"{name}:{fault['line']}: " if name and fault.get("line") else ""
+        where = f" ({fault['field']})" if fault.get("field") else ""
+        return f"{at}{fault.get('detail') or ''}{where}"
 
 
 def seconds_in(headers: email.message.Message) -> Optional[float]:
@@ -667,9 +672,10 @@ def explain(server: Server, given: argparse.Namespace) -> int:
     """Say what a device would see at a moment now, and why."""
     path = f"devices/{quoted(given.device)}/explain"
     told = about_device(server, "GET", path, {"moment": given.moment})
+    code = MISSING if told["reason"] == "unknown_moment" else SAME
     if given.json:
         show_json(told)
-        return SAME
+        return code
     name = told["moment_name"] or told["moment"]
     shown = {
         "none": "nothing",
@@ -693,7 +699,7 @@ def explain(server: Server, given: argparse.Namespace) -> int:
             "not_reached": "not looked at: the answer was found before",
         }.get(one["outcome"], one["outcome"])
         say(f"  - {clean(one['campaign_name'] or one['campaign'])}: {clean(outcome)}")
-    return SAME
+    return code
 
 
 def variant_of(told: Dict[str, Any]) -> str:
@@ -714,7 +720,9 @@ def devices_show(server: Server, given: argparse.Namespace) -> int:
     say(paint("bold", clean(told["key"])))
     since = f", since {local(told['status_at'])}" if told["status_at"] else ""
     say(f"  {clean(told['text'])}{since}")
-    say(f"  OS dialog: {clean(told['prompts']['text'])}. {clean(told['prompts']['rule'])}".rstrip())
+    say(
+        f"  Prompt budget: {clean(told['prompts']['text'])}. {clean(told['prompts']['rule'])}".rstrip()
+    )
     for line in told["lines"]:
         parts = ", ".join(filter(None, (clean(line["text"]), local(line["at"]))))
         say(f"  {clean(line['label'])}: {parts}")

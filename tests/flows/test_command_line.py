@@ -388,6 +388,8 @@ def test_explain__says_what_the_api_says(live: Live, scene: Scene, shell: Shell)
     asked = shell.run("explain", device, "--moment", "order_placed")
     assert "at “Order placed”: a soft ask" in asked.out
     assert "“Know when it ships”, revision " in asked.out
+    typo = shell.run("explain", device, "--moment", "ordr_placed")
+    assert (typo.code, "no published moment" in typo.out) == (7, True)
     nobody = shell.run("explain", "nobody", "--moment", "order_placed")
     assert (nobody.code, nobody.err) == (7, "oneask: This app knows no device of that key.\n")
     assert shell.run("explain", "a/../b", "--moment", "x").code == 2
@@ -578,6 +580,8 @@ def test_output__whose_reader_goes_away__no_traceback(shell: Shell) -> None:
 
 
 def test_arguments__nonsense__usage_and_2(shell: Shell) -> None:
+    choice = shell.run("devices", "list", "--status", "nope")
+    assert (choice.code, choice.err) == (3, 'oneask: "nope" is not a valid choice. (status)\n')
     for line in ([], ["fly"], ["explain", "x"], ["--timeout", "-1", "whoami"], ["tail", "-n", "x"]):
         assert shell.run(*line).code == 2
     assert shell.run("diff", "nothing.yaml").code == 2

@@ -132,6 +132,12 @@ class SetupView(ManageView):
     tag = "Set-up"
     parser_classes = (YamlParser,)
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what Django would take for an empty file."""
+        super().initial(request, *args, **kwargs)
+        if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+            raise Refused(411, "length_required", "Send the file with its Content-Length.")
+
     def handle_exception(self, exc: Exception) -> Response:
         """A file with faults is told with all of them, each with its line."""
         if isinstance(exc, Unreadable):

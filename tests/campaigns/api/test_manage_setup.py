@@ -180,6 +180,11 @@ def test_hostile_files__refused_in_words(send: Send, full: App, body: bytes, sta
         assert told.json()["detail"]
 
 
+def test_chunked__is_not_taken_for_an_empty_file__411(send: Send, full: App) -> None:
+    told = send("post", f"{PATH}/plan", "oneask: 1\n", transfer_encoding="chunked")
+    assert (told.status_code, told.json()["code"]) == (411, "length_required")
+
+
 def test_no_yaml__415(send: Send, full: App) -> None:
     assert send("post", f"{PATH}/plan", "{}", kind="application/json").status_code == 415
 
