@@ -114,7 +114,7 @@ class DeviceDetail(DeviceView):
         told = device_json(device, standing, self.names(named))
         return Response(told | {"reached": _reached(reached(device_id=device.id))})
 
-    @extend_schema(operation_id="erase_device", responses=shapes.ErasedAnswer)
+    @extend_schema(operation_id="erase_device", responses={200: shapes.ErasedAnswer})
     def delete(self, request: Request, key: str) -> Response:
         """Erase it for good: its facts, its events, and what was decided for it.
 

@@ -7,6 +7,7 @@ change as drafts.
 from typing import IO, Any, cast
 
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -31,16 +32,18 @@ from permissions_app.api.manage.access import ManageView
 from permissions_app.api.manage.problems import Refused, problem_body
 
 YAML = "application/yaml"
-FILE = """\
-oneask: 1
-moments:
-  order_placed:
-    name: Order placed
-    event: Order Placed
-    status: active
-    opening: false
-    conditions: []
-"""
+FILE: dict[str, Any] = {
+    "oneask": 1,
+    "moments": {
+        "order_placed": {
+            "name": "Order placed",
+            "event": "Order Placed",
+            "status": "active",
+            "opening": False,
+            "conditions": [],
+        }
+    },
+}
 PLAN: dict[str, Any] = {
     "changes": True,
     "foreign": "",
@@ -112,7 +115,7 @@ class YamlParser(BaseParser):
         return decode(raw)
 
 
-_BODY = {YAML: str}
+_BODY = {YAML: OpenApiTypes.OBJECT}
 _EXAMPLES = [
     OpenApiExample("A new moment", value=FILE, media_type=YAML, request_only=True),
     OpenApiExample("A moment is made", value=PLAN, response_only=True, status_codes=["200"]),
@@ -161,7 +164,7 @@ class SetupFile(SetupView):
 
     @extend_schema(
         operation_id="read_setup",
-        responses={(200, YAML): OpenApiResponse(str, description="The file.")},
+        responses={(200, YAML): OpenApiResponse(OpenApiTypes.OBJECT, description="The file.")},
         examples=[OpenApiExample("One moment", value=FILE, media_type=YAML, response_only=True)],
     )
     def get(self, request: Request) -> HttpResponse:
