@@ -8,8 +8,18 @@
    Guide: docs/javascript-client.md. Functions here have the names of those they port. */
 
 import { audienceRefusal, refusal, wordsFor } from "./oneask-audience.js";
-import { cut, DAY, fold, own, platformRules, promptBudget, settingsPath } from "./oneask-device.js";
-import { strip, withDefaults, words } from "./oneask-device.js";
+import {
+  cut,
+  DAY,
+  fold,
+  own,
+  platformRules,
+  promptBudget,
+  settingsPath,
+  strip,
+  withDefaults,
+  words,
+} from "./oneask-device.js";
 
 export { fold, platformRules, promptBudget, settingsPath };
 
@@ -26,6 +36,7 @@ export function compile({ ruleset, matching = {}, stopped = false, tables }) {
         made.arms = one.arms.map((arm) => ({ ...defaults.arm, ...arm }));
         made.shares = armShares(made.arms);
         made.drawable = made.shares.some((share) => share > 0);
+        if (made.backoff_days && !made.backoff_days.length) made.backoff_days = defaults.soft_ask.backoff_days;
         return made;
       })
     );
@@ -383,8 +394,7 @@ function patience({ rules, facts, live, now }) {
 
 function waitUntil({ backoff_days }, { noes, last_no_at }) {
   if (noes <= 0) return 0;
-  const days = backoff_days.length ? backoff_days : [14, 30, 90];
-  return last_no_at + days[Math.min(noes, days.length) - 1] * DAY;
+  return last_no_at + backoff_days[Math.min(noes, backoff_days.length) - 1] * DAY;
 }
 
 /** Accepted soft asks after which the system's dialog did not end in a yes. */

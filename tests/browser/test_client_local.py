@@ -293,21 +293,29 @@ def test_bundle_of_an_older_version__never_taken_back(page: Page, own_shop: Shop
             page.goto(address)
         old = first.value.text()
         own_shop.step(own_shop.placed, "pause")
-        assert moment(page)["reason"] == "no_campaign"  # the newer rules are here now
-        page.route(
-            "**/api/v1/bundle",
-            lambda route: route.fulfill(
-                body=old,
-                headers={
-                    "Content-Type": "application/json",
-                    "ETag": '"old"',
-                    "Access-Control-Allow-Origin": "*",
-                    "Access-Control-Expose-Headers": "ETag",
-                },
-            ),
-        )
+        newer = moment(page)["rules_version"]
+        headers = {
+            "Content-Type": "application/json",
+            "ETag": '"old"',
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Expose-Headers": "ETag",
+        }
+        page.route("**/api/v1/bundle", lambda route: route.fulfill(body=old, headers=headers))
+        with page.expect_response("**/api/v1/bundle"):
+            decision = moment(page, "OneAsk.moment('Goal Set')")  # draws an arm, so it asks again
+        assert decision["rules_version"] == newer
+        page.add_init_script(VERSION)
         page.goto(address)
-        assert moment(page)["reason"] == "no_campaign"
+        assert page.evaluate("version()") == newer
+
+
+def test_rules_alone__by_a_script_tag__are_there_for_the_page(page: Page, shop: Shop) -> None:
+    with page_of(shop, key="", bundle_key="") as address:
+        page.goto(address)
+        page.add_script_tag(url=f"{shop.live.url}/static/js/oneask-rules.js", type="module")
+        page.wait_for_function("() => window.OneAskRules")
+        assert page.evaluate("OneAskRules.fill('Order {{id}}', {id: 7})") == "Order 7"
+        assert page.evaluate("OneAskRules.bucket('seed', 'a')") == 0.0505
 
 
 @pytest.mark.parametrize(
