@@ -63,6 +63,17 @@ class Shop:
         while known < 12:
             known = known + 1 if self.bundle_tag() != before else 0
 
+    def server_decision(self, device: str) -> str:
+        """The reason that the server itself gives, to the same device at the same moment."""
+        asked = {"device_id": device, "event": "Order Placed", "properties": {"total": 23.5}}
+        told = urllib.request.Request(
+            f"{self.live.url}/api/v1/decisions",
+            json.dumps(asked).encode(),
+            {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(told, timeout=20) as answer:
+            return str(json.load(answer)["reason"])
+
     def bundle_tag(self) -> str:
         """The ETag of the bundle, asked on a new connection, as another process may answer."""
         told = urllib.request.Request(
@@ -154,7 +165,7 @@ def cut_off(page: Page) -> None:
 
 
 def test_soft_ask__network_gone_after_the_first_load__shown_by_the_rules_here(
-    page: Page, origin: str, asked: list[str], warnings: list[str]
+    page: Page, origin: str, shop: Shop, asked: list[str], warnings: list[str]
 ) -> None:
     ready(page, origin)
     cut_off(page)
@@ -175,6 +186,7 @@ def test_soft_ask__network_gone_after_the_first_load__shown_by_the_rules_here(
     assert made["decision_id"] == decision["decision_id"]
     assert made["variant"] == "a"
     assert told.value.json() == {"accepted": 1, "duplicates": 0, "rejected": []}
+    assert shop.server_decision(made["device_id"]) == "fatigue_cap"
 
 
 def test_moment__conditions_do_not_hold__no_moment_and_no_request(
