@@ -38,6 +38,8 @@ from permissions_app.services.newcomers import add_devices
 
 MOST_DECISIONS = 500
 MOST_BYTES = 1024 * 1024
+MOST_RESERVED = 20
+"""More interruptions at once than any budget allows: a client that claims more does not fill the row of a device."""
 LOCK = """
 SELECT id, key, standing::text, facts->>'locale', erased_at FROM permissions_app_device
 WHERE app_id = %s AND key = ANY(%s) ORDER BY id FOR NO KEY UPDATE
@@ -239,7 +241,7 @@ def _promise(device: _Device, one: _Read, settled: Settled, received: int, ttl: 
     if kind is not None and expires > received:
         live = tuple(known for known in reserved if known.expires_at > received)
         promise = Reservation(one.ref.id, kind, one.ref.campaign_key, one.at, expires)
-        reserved = (*live, promise)
+        reserved = (*live, promise)[:MOST_RESERVED]
     if settled.assigned or reserved is not before.reserved:
         assigned = {**before.assigned, **settled.assigned}
         device.standing = Standing(reserved=reserved, assigned=assigned)

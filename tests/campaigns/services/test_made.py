@@ -209,6 +209,14 @@ def test_take_made__interruption__is_reserved_until_its_answer_lapses(cast: Cast
     assert answer(app_id=cast.app.pk, request=request, now=NOW + 600_001).action == "soft_ask"
 
 
+def test_take_made__hundred_interruptions_at_once__the_row_stays_small(cast: Cast) -> None:
+    republish(make_soft_ask(cast.app, make_moment(cast.app), status="live"), holdout=0.0)
+    claims = [Phone(cast.app, "phone").decide(NOW + n)[1] for n in range(100)]
+    assert post(cast.app, *claims).accepted == 100
+    assert len(Device.objects.get().standing["reserved"]) == 20
+    assert DecisionLog.objects.count() == 100
+
+
 def test_take_made__told_a_day_later__reserves_nothing(ask: Campaign) -> None:
     post(ask.app, *(Phone(ask.app, f"p-{n}").decide(NOW)[1] for n in range(9)), now=NOW + DAY)
     assert not any(one.standing.get("reserved") for one in Device.objects.all())
