@@ -52,5 +52,8 @@ SPECTACULAR: dict[str, Any] = {
     "SORT_OPERATION_PARAMETERS": False,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": ["permissions_app.api.manage.schema.without_marks"],
+    "POSTPROCESSING_HOOKS": [
+        "permissions_app.api.manage.schema.without_marks",
+        "permissions_app.api.manage.schema.without_defaults",
+    ],
 }

@@ -12,12 +12,14 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def refuse_nul(get_response: Handler) -> Handler:
-    """Answer 400 where the path or the query holds a NUL, before any view looks for it."""
+    """Answer 400 where the path or the query holds a NUL, before any view looks for it; programs get a problem."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        in_path, in_query = "\0" in request.path, "%00" in request.META.get("QUERY_STRING", "")
+        if in_path or in_query:
             if request.path.startswith("/api/"):
-                return as_response(problem(400, "nul_in_address", "the address holds a NUL"))
+                status, code = (404, "not_found") if in_path else (422, "invalid")
+                return as_response(problem(status, code, "the address holds a NUL"))
             return HttpResponse("the address holds a NUL\n", status=400, content_type="text/plain")
         return get_response(request)
 

@@ -53,6 +53,7 @@ class Live:
             "API_KEY_PEPPER": "live tests: a pepper that protects nothing at all",
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
             "HTTPS": "false",
+            "RATE_LIMIT_MANAGE": "0",  # programs of the tests call as fast as they can
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "WEB_WORKERS": str(workers),
@@ -94,9 +95,9 @@ class Live:
         """Run one management command against the live database and return what it prints."""
         return self._run([sys.executable, str(places.ROOT / "manage.py"), *arguments])
 
-    def run_module(self, module: str) -> str:
+    def run_module(self, module: str, *arguments: str) -> str:
         """Run one module against the live database and return what it prints."""
-        return self._run([sys.executable, "-m", module])
+        return self._run([sys.executable, "-m", module, *arguments])
 
     def start(self, name: str) -> None:
         """Start one of the programs: `web`, `worker` or `beat`."""

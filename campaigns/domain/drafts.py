@@ -347,6 +347,7 @@ def _audience(wrong: _Complaints, draft: Draft) -> None:
     wrong.need(
         set(draft.platforms) <= PLATFORMS, "platforms", "Platforms are ios, android and web."
     )
+    wrong.need(_each_once(draft.platforms), "platforms", "Name each platform once.")
     wrong.need(
         len(draft.languages) <= MOST_LISTED and all(map(_LOCALE.match, draft.languages)),
         "languages",
@@ -367,6 +368,10 @@ def _audience(wrong: _Complaints, draft: Draft) -> None:
         "segment",
         "Choose a segment of this app.",
     )
+
+
+def _each_once(named: tuple[str, ...]) -> bool:
+    return len(set(named)) == len(named)
 
 
 @cache
@@ -449,6 +454,7 @@ def _redirect(wrong: _Complaints, draft: RedirectDraft) -> None:
         "causes",
         "A redirect speaks to people who refused or who turned notifications off.",
     )
+    wrong.need(_each_once(draft.causes), "causes", "Name each cause once.")
     wrong.whole(
         "min_days_since_denial", "Days since the denial", draft.min_days_since_denial, 0, 730
     )

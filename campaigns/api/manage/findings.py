@@ -72,7 +72,7 @@ class FindingAnswer(serializers.Serializer[Any]):
         )
     ]
 )
-class FindingsAnswer(serializers.Serializer[Any]):
+class CopyCheckAnswer(serializers.Serializer[Any]):
     """A draft held against the rules."""
 
     missing = MissingAnswer(many=True)
@@ -86,7 +86,9 @@ class CampaignFindings(CampaignView):
     @classmethod
     def operations(cls, resource: Resource) -> dict[str, Any]:
         """How it is told."""
-        told = extend_schema(operation_id=f"read_{resource.one}_findings", responses=FindingsAnswer)
+        told = extend_schema(
+            operation_id=f"read_{resource.one}_findings", responses=CopyCheckAnswer
+        )
         return {"get": told}
 
     def get(self, request: Request, pk: int) -> Response:

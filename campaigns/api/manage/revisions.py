@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.api.manage import samples
-from campaigns.api.manage.findings import FindingsAnswer, findings_json
+from campaigns.api.manage.findings import CopyCheckAnswer, findings_json
 from campaigns.api.manage.resources import REDIRECTS, SOFT_ASKS, CampaignView, Resource, Shape
 from campaigns.domain.draft_changes import Changes
 from campaigns.domain.drafts import document
@@ -109,7 +109,7 @@ def _detail(resource: Resource, sample: dict[str, Any]) -> Shape:
             allow_null=True, help_text="What it is compared with; null for the first one."
         ),
         "changes": answer_of(Changes)(),
-        "checked": FindingsAnswer(),
+        "checked": CopyCheckAnswer(),
     }
     name = f"{resource.one.title().replace('_', '')}RevisionAnswer"
     made = type(name, (RevisionAnswer,), shape)

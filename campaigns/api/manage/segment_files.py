@@ -85,7 +85,7 @@ class SegmentFile(SegmentView):
         return parcel_response(name=parcel.name, files=parcel.files, several=parcel.several)
 
 
-class SenderAnswer(serializers.Serializer[Any]):
+class HandOffSenderAnswer(serializers.Serializer[Any]):
     """What a file for one product would hold."""
 
     sender = serializers.ChoiceField(choices=list(SENDERS), help_text="What `for` takes.")
@@ -130,7 +130,7 @@ class HandOffAnswer(serializers.Serializer[Any]):
     devices = serializers.IntegerField()
     denied = serializers.IntegerField()
     people = serializers.IntegerField(help_text="Different external ids.")
-    senders = SenderAnswer(many=True)
+    senders = HandOffSenderAnswer(many=True)
 
 
 class SegmentHandOff(SegmentView):

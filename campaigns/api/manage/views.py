@@ -11,7 +11,7 @@ from campaigns.api.manage.resources import CampaignView, Resource
 from campaigns.selectors.campaign_list import narrowed, narrowing
 from campaigns.services.campaigns import create_campaign, duplicate_campaign, update_campaign
 from campaigns.services.steps import NotAllowed, take_step
-from permissions_app.api.manage.access import expected_version
+from permissions_app.api.manage.access import expected_version, wished_version
 from permissions_app.api.manage.bodies import asked, body_of, valid
 from permissions_app.api.manage.pages import Pages
 from permissions_app.api.manage.problems import Refused
@@ -120,7 +120,7 @@ class CampaignSteps(CampaignView):
         What the caller may not do is a 403: a key never approves. With If-Match the step is taken only on that version;
         pausing must not wait for one, so it may be left out.
         """
-        version = expected_version(request) if "If-Match" in request.headers else None
+        version = wished_version(request)
         row = self.found(pk)
         sent = valid(shapes.StepShape, request.data)
         try:

@@ -32,7 +32,7 @@ from campaigns.services.webhook_endpoints import (
     update_endpoint,
 )
 from campaigns.services.webhooks import replay, send_test
-from permissions_app.api.manage.access import ManageView, etag, expected_version
+from permissions_app.api.manage.access import ManageView, etag, expected_version, wished_version
 from permissions_app.api.manage.bodies import asked, body_of, valid
 from permissions_app.api.manage.pages import NewestFirst, Pages
 from permissions_app.domain.edits import Invalid
@@ -99,8 +99,7 @@ class WebhookDetail(WebhookView):
     @extend_schema(operation_id="delete_webhook", request=None, responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
         """Take it away with its log."""
-        sent = "If-Match" in request.headers
-        version = expected_version(request) if sent else None
+        version = wished_version(request)
         delete_endpoint(app=self.app, pk=pk, actor=self.actor, expected_version=version)
         return Response(status=204)
 
@@ -143,13 +142,12 @@ class WebhookRotate(WebhookView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """Make a new secret. Messages are signed with the old one as well for 24 hours."""
-        sent = "If-Match" in request.headers
         endpoint, text = rotate_secret(
             app=self.app,
             pk=pk,
             actor=self.actor,
             now=timezone.now(),
-            expected_version=expected_version(request) if sent else None,
+            expected_version=wished_version(request),
         )
         return self.told_with_secret(endpoint, text, status=200)
 

@@ -6,6 +6,7 @@ from typing import IO, Any, ClassVar, TypeVar, cast
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from rest_framework import exceptions
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -80,9 +81,10 @@ class ManageView(APIView):
         self.headers = self.default_response_headers
         try:
             self.initial(asked, *args, **kwargs)
-            handler = getattr(self, str(asked.method).lower(), self.http_method_not_allowed)
-            if str(asked.method).lower() not in self.http_method_names:
-                handler = self.http_method_not_allowed
+            name = str(asked.method).lower()
+            handler = getattr(self, name, None) if name in self.http_method_names else None
+            if handler is None:
+                raise exceptions.MethodNotAllowed(name.upper())
             response = sent_again.answer(
                 asked, app_id=self.caller.app_id, work=lambda: handler(asked, *args, **kwargs)
             )
@@ -141,11 +143,19 @@ class ManageView(APIView):
 
 def expected_version(request: Request) -> int:
     """The version named in If-Match. Raises Refused: 428 without it, 412 when it is not one of ours."""
-    sent = request.headers.get("If-Match", "").strip()
-    if not sent:
+    version = wished_version(request)
+    if version is None:
         raise Refused(
             428, "if_match_needed", "Send the ETag you read as If-Match, so nobody is overwritten."
         )
+    return version
+
+
+def wished_version(request: Request) -> int | None:
+    """The version named in If-Match; None without one. Raises Refused, 412, when it is not one of ours."""
+    sent = request.headers.get("If-Match", "").strip()
+    if not sent:
+        return None
     digits = sent.removeprefix("W/").strip('"').removeprefix("v")
     if not (digits.isascii() and digits.isdecimal()) or len(digits) > 9:
         raise Refused(412, "version_conflict", "If-Match is not an ETag of this object.")

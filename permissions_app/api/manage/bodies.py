@@ -38,7 +38,7 @@ def valid(shape: type[Shape], data: Any) -> dict[str, Any]:
 
 def asked(shape: type[Shape], request: Request) -> dict[str, Any]:
     """The query of an address in this shape; everything in it is text. Raises ValidationError."""
-    serializer = shape(data=request.query_params)
+    serializer = shape(data=request.query_params.dict())  # as a form, "" would count as not sent
     serializer.is_valid(raise_exception=True)
     checked: dict[str, Any] = serializer.validated_data
     return checked

@@ -52,7 +52,7 @@ class ProblemAnswer(serializers.Serializer[Any]):
 PROBLEMS: dict[int, tuple[str, str, str, dict[str, str] | None]] = {
     400: (
         "parse_error",
-        "It is no request: the body is not JSON, or the address holds a NUL.",
+        "The body is not JSON.",
         "JSON parse error.",
         None,
     ),
@@ -168,9 +168,9 @@ class ManageSchema(AutoSchema):
 
     def refusals(self) -> list[int]:
         """The statuses of every problem that the operation may answer."""
-        found = {400, 401, 403, 404, 429}
+        found = {401, 403, 404, 429}
         if self.method in BODY_METHODS and self.get_request_serializer() is not None:
-            found |= {413, 415}
+            found |= {400, 413, 415}
         if self.method in UNSAFE_METHODS:
             found |= {409, 422}
         if any(parameter["in"] == "query" for parameter in self._get_parameters()):
@@ -220,6 +220,15 @@ def without_marks(result: Any, **_: Any) -> Any:
     return result
 
 
+def without_defaults(result: Any, **_: Any) -> Any:
+    """The finished description without defaults in what PATCH takes: what is not sent there stays as it is."""
+    for name, shape in result["components"]["schemas"].items():
+        if name.startswith("Patched"):
+            for field in shape["properties"].values():
+                field.pop("default", None)
+    return result
+
+
 class SecretKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the key is sent."""
 
@@ -264,19 +273,19 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         ]
 
 
+_ETAG = {"type": "string", "pattern": r'^(W/)?"[A-Za-z0-9]{1,80}"$'}
 _IF_MATCH = OpenApiParameter(
     "If-Match",
-    str,
+    _ETAG,
     OpenApiParameter.HEADER,
     required=True,
     description='The ETag of what you read, like `"v3"`, so that nobody is overwritten.',
 )
 _MAY_MATCH = OpenApiParameter(
     "If-Match",
-    str,
+    _ETAG,
     OpenApiParameter.HEADER,
-    description="The ETag of what you read: it is done on that version only.",
-    examples=[OpenApiExample("version 3", value='"v3"')],
+    description='The ETag of what you read, like `"v3"`: it is done on that version only.',
 )
 _IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
