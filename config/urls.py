@@ -5,14 +5,16 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from django.db import DatabaseError, connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+from django.views.defaults import server_error as page_of_server_error
 
 from config.fast_lane import BUSY, BUSY_BELOW
 from permissions_app.api.hot import as_response, as_view, problem
 from permissions_app.api.manage.description import openapi
+from permissions_app.api.manage.problems import CONTENT_TYPE, problem_body
 from permissions_app.api.segment import settings_of
 from permissions_app.web.api_docs import api_docs
 
@@ -46,6 +48,20 @@ def no_such_api(request: HttpRequest) -> HttpResponse:
     told = problem(404, "unknown_address", "nothing is here; no address of the API ends in a slash")
     return as_response(told)
 
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Tell a program in its own form that it is our fault, with the name by which the log knows the request."""
+    if not request.path.startswith("/api/"):
+        return page_of_server_error(request)
+    body = problem_body(
+        status=500,
+        code="server_error",
+        detail="This is our fault. Send it again, or tell us the request_id.",
+    )
+    return JsonResponse(body, status=500, content_type=CONTENT_TYPE)
+
+
+handler500 = server_error
 
 OFFERED = r"(?:login|logout|signup|inactive|password/change)/?$|password/reset/"
 

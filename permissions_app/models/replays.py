@@ -16,7 +16,7 @@ class KeptAnswer(models.Model):
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=200)
     fingerprint = models.BinaryField(max_length=32)
-    """SHA-256 of method, address and body: what the key stands for."""
+    """SHA-256 of caller, method, address and body: what the key stands for."""
     status = models.PositiveSmallIntegerField()
     sealed = models.TextField()
     """Headers and body, encrypted: an answer may hold a secret that is shown once."""

@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +147,28 @@ def test_typescript__types_made_from_the_description__compile_and_hold(
         "changed": "Timer set",
         "late": [412, "version_conflict"],
     }
+
+
+def test_sent_again__many_at_once__done_once(live: Live) -> None:
+    """Answers are that of the first request, or that it is still at work; there is one moment."""
+    url = f"{live.url}/api/v1/manage/moments"
+    headers = {
+        "Authorization": f"Bearer {secret_of(live, 'at-once')}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": "all-the-same",
+    }
+    body = json.dumps({"name": "Goal set", "event_name": "Goal Set"}).encode()
+
+    def send(_: int) -> int:
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as told:
+                return int(told.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(12) as people:
+        statuses = set(people.map(send, range(24)))
+    assert 201 in statuses
+    assert statuses <= {201, 409}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as told:
+        assert [row["key"] for row in json.load(told)["results"]] == ["order_placed", "goal_set"]

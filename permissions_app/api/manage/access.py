@@ -86,7 +86,10 @@ class ManageView(APIView):
             if handler is None:
                 raise exceptions.MethodNotAllowed(name.upper())
             response = sent_again.answer(
-                asked, app_id=self.caller.app_id, work=lambda: handler(asked, *args, **kwargs)
+                asked,
+                app_id=self.caller.app_id,
+                caller=self.caller.label,
+                work=lambda: handler(asked, *args, **kwargs),
             )
         except Exception as error:
             response = self.handle_exception(error)

@@ -23,9 +23,11 @@ _KEY = re.compile(r"[!-~]{1,200}")
 
 
 def answer(
-    request: Request, *, app_id: int, work: Callable[[], HttpResponseBase]
+    request: Request, *, app_id: int, caller: str, work: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
     """What `work` answers; where the request carries a key that was used, what was answered then.
+
+    `caller`: what the answer is meant for; nobody else gets it, since it may hold what others may not see.
 
     Raises Refused: 409 while the first request is at work, 422 where the key stands for another one. Raises Invalid for
     a key of another form.
@@ -39,7 +41,7 @@ def answer(
         told = once(
             app_id=app_id,
             key=key,
-            fingerprint=fingerprint(request),
+            fingerprint=fingerprint(request, caller=caller),
             now=timezone.now(),
             work=lambda: _kept(work()),
         )
@@ -58,13 +60,13 @@ def answer(
     return HttpResponse(told.answer.body, status=told.answer.status, headers=headers)
 
 
-def fingerprint(request: Request) -> bytes:
-    """32 bytes that stand for method, address and body. The order of a JSON object's names does not matter."""
+def fingerprint(request: Request, *, caller: str) -> bytes:
+    """32 bytes that stand for caller, method, address and body. The order of a JSON object's names does not matter."""
     try:
         body = json.dumps(request.data, sort_keys=True, default=str)
     except RecursionError:
         raise Refused(400, "parse_error", "The body is nested too deeply.") from None
-    parts = (str(request.method), request.get_full_path(), body)
+    parts = (caller, str(request.method), request.get_full_path(), body)
     return hashlib.sha256("\0".join(parts).encode()).digest()
 
 

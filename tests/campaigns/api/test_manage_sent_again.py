@@ -80,6 +80,13 @@ def test_again__key_of_another_app__is_another_key(call: Call, cast: Cast) -> No
     assert cast.mallorys_app.moments.count() == 1
 
 
+def test_again__by_another_key_of_the_same_app__422_and_nothing_told(call: Call, app: App) -> None:
+    _, other = create_key(app=app, kind="sk", name="other", actor=None)
+    assert call("post", PATH, moment(), Idempotency_Key=KEY).status_code == 201
+    refused = call("post", PATH, moment(), Idempotency_Key=KEY, key=other)
+    assert (refused.status_code, refused.json()["code"]) == (422, "key_used")
+
+
 @pytest.mark.parametrize("sent", ["", "two words", "x" * 201, "é"])
 def test_key__of_another_form__422(call: Call, sent: str) -> None:
     refused = call("post", PATH, moment(), Idempotency_Key=sent)
