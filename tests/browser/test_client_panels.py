@@ -180,13 +180,24 @@ def test_soft_ask__markup_in_words__stays_words(page: Page, stub: Stub) -> None:
 def test_soft_ask__hurried_tap__does_not_answer_it(page: Page, stub: Stub) -> None:
     stub.decision = soft_ask("dialog")
     page.goto(stub.url)
+    clock = page.context.new_cdp_session(page)
+    clock.send("Animation.enable")
+    clock.send("Animation.setPlaybackRate", {"playbackRate": 0})
     page.evaluate("OneAsk.moment('Order Placed')")
     dialog = page.get_by_role("dialog")
     dialog.wait_for()
+    button = page.get_by_role("button", name="Not now")
 
-    # At first the taps go nowhere, then the dialog answers.
+    # While the dialog slides in, taps go nowhere; then it answers.
     assert dialog.evaluate("d => d.getAnimations().some(a => a.animationName === 'guard')")
-    page.get_by_role("button", name="Not now").click()
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert dialog.is_visible()
+    assert "soft_ask_declined" not in stub.types
+
+    clock.send("Animation.setPlaybackRate", {"playbackRate": 1})
+    button.click()
     stub.wait_for("soft_ask_declined")
 
 
