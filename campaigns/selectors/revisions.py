@@ -178,7 +178,7 @@ def _name(user: User | None, label: str) -> str:
     """The person's name, else the label that was written down at the time."""
     if user is not None:
         return str(user)
-    return "" if label == "" else ("the API" if label == "system" else label)
+    return "" if label == "" else ("OneAsk" if label == "system" else label)
 
 
 def _publisher(revision: Revision) -> str:

@@ -13,7 +13,7 @@ from permissions_app.models import App, AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class LastChange:
-    """The latest change of one thing. `who`: the person's name, a key by its public part, or "the API"."""
+    """The latest change of one thing. `who`: the person's name, a key by its public part, or "OneAsk"."""
 
     who: str
     at: datetime
@@ -86,4 +86,4 @@ def last_changes(*, workspace_id: int, ids: Collection[str]) -> dict[str, LastCh
 
 def _name(first: str | None, last: str | None, label: str) -> str:
     name = f"{first or ''} {last or ''}".strip() or label
-    return "the API" if name == "system" else name
+    return "OneAsk" if name == "system" else name

@@ -38,7 +38,7 @@ def test_last_changes__several_things__the_latest_of_each_in_one_query(
         found = last_changes(workspace_id=acme.pk, ids={"s1", "r1", "s99"})
     assert {id_: (change.who, change.action) for id_, change in found.items()} == {
         "s1": ("Bob", "soft_ask.updated"),
-        "r1": ("the API", "redirect.created"),
+        "r1": ("OneAsk", "redirect.created"),
     }
     assert last_changes(workspace_id=acme.pk, ids=()) == {}
 
