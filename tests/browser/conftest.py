@@ -5,6 +5,7 @@ The system's Chromium is used (CHROMIUM, or the first one on the path), as `make
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from permissions_app.models import User
 from tests.browser.gate import DOOR
 from tests.browser.stub import Stub
 from tests.factories import client_of
+from tests.live import Live
 
 FLAGS = [
     "--no-sandbox",
@@ -35,6 +37,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def scene(live: Live) -> dict[str, Any]:
+    """Return what the addresses are made of, with the scene in place."""
+    told: dict[str, Any] = json.loads(live.run_module("tests.browser.scene").splitlines()[-1])
+    return told
 
 
 @pytest.fixture

@@ -18,13 +18,6 @@ READ = "#operations-Overview-read_overview"
 REFUSED = "Failed to load resource"
 
 
-@pytest.fixture(scope="module")
-def scene(live: Live) -> dict[str, Any]:
-    """Return what the addresses are made of, with the scene in place."""
-    told: dict[str, Any] = json.loads(live.run_module("tests.browser.scene").splitlines()[-1])
-    return told
-
-
 @pytest.fixture
 def open_docs(
     new_context: Callable[..., BrowserContext], live: Live, scene: dict[str, Any]

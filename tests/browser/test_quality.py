@@ -62,13 +62,6 @@ WALKED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def scene(live: Live) -> dict[str, Any]:
-    """Return what the addresses are made of, with the scene in place."""
-    told: dict[str, Any] = json.loads(live.run_module("tests.browser.scene").splitlines()[-1])
-    return told
-
-
 @pytest.fixture
 def open_as_owner(
     new_context: Callable[..., BrowserContext], live: Live, scene: dict[str, Any]
