@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from permissions_app.domain.events import EventContext, parse_decision_id
-from permissions_app.domain.states import Reading, UnknownValue, normalise
+from permissions_app.domain.narration import reading_in
+from permissions_app.domain.states import Reading, UnknownValue
 
 SLACK_MS = 120_000
 """A clock that is wrong by less is not spoken of."""
@@ -88,31 +89,11 @@ def _permission(body: EventContext) -> Iterable[Fault]:
     library = body.permission.library.strip().lower()
     if library in ("ios", "android", "web") and body.platform not in (None, library):
         yield Fault(f"The library is “{library}”, and the platform “{body.platform}”.")
-    reading = _reading(body)
+    reading = reading_in(body)
     if isinstance(reading, UnknownValue):
         yield Fault(f"The permission cannot be read: {reading.detail}.")
     elif reading is not None and reading.status is None:
         yield Fault(f"The permission cannot be told. {reading.why}")
-
-
-def _reading(body: EventContext) -> Reading | UnknownValue | None:
-    raw = body.permission
-    if raw is None:
-        return None
-    try:
-        return normalise(
-            library=raw.library,
-            value=raw.value,
-            platform=body.platform,
-            os_version=body.os_version,
-            api_level=body.api_level,
-            target_sdk=body.target_sdk,
-            ask_count=raw.ask_count,
-            can_ask_again=raw.can_ask_again,
-            source=raw.source,
-        )
-    except UnknownValue as unknown:
-        return unknown
 
 
 def _session(event: Heard, newest: Iterable[Heard]) -> Iterable[Fault]:
@@ -153,7 +134,7 @@ def _prompt(event: Heard, newest: Iterable[Heard]) -> Iterable[Fault]:
         yield Fault("It has no `decision_id`: the answer counts, and for no campaign.", grave=False)
     if body.permission is None:
         yield Fault("It does not say what the system says now.", grave=False)
-    reading = _reading(body)
+    reading = reading_in(body)
     if isinstance(reading, Reading) and reading.status is not None:
         allowed = reading.status in ("authorized", "provisional", "ephemeral")
         if body.outcome == "granted" and not allowed:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from permissions_app.domain.events import EventContext, parse_decision_id
-from permissions_app.domain.states import UnknownValue, normalise
+from permissions_app.domain.states import Reading, UnknownValue, normalise
 
 Tone = Literal["plain", "good", "bad", "warning"]
 
@@ -120,14 +120,13 @@ def tell(*, type: str, body: EventContext, moment_names: Mapping[str, str]) -> T
     return Told(headline, tuple(followed), tone)
 
 
-def read_permission(body: EventContext) -> str:
-    """How the permission value in an event is read, on its own."""
+def reading_in(body: EventContext) -> Reading | UnknownValue | None:
+    """What the permission value in an event means on its own, or why it cannot be read; None where it has none."""
     raw = body.permission
     if raw is None:
-        return ""
-    sent = f"{raw.library} reported {_said(raw.value)}"
+        return None
     try:
-        reading = normalise(
+        return normalise(
             library=raw.library,
             value=raw.value,
             platform=body.platform,
@@ -139,7 +138,17 @@ def read_permission(body: EventContext) -> str:
             source=raw.source,
         )
     except UnknownValue as unknown:
-        return f"{sent}, which cannot be read: {unknown.detail}."
+        return unknown
+
+
+def read_permission(body: EventContext) -> str:
+    """How the permission value in an event is read, on its own."""
+    raw, reading = body.permission, reading_in(body)
+    if raw is None or reading is None:
+        return ""
+    sent = f"{raw.library} reported {_said(raw.value)}"
+    if isinstance(reading, UnknownValue):
+        return f"{sent}, which cannot be read: {reading.detail}."
     if reading.status is None:
         return f"{sent}. {reading.why}"
     return f"{sent}, read as: {status_in_words(reading.status, reading.cause)}."
