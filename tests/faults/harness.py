@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,9 +29,9 @@ from config.local.postgres import Postgres
 from tests.bench.client import Wire, request
 from tests.bench.scene import Scene
 from tests.live import Live
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 SUFFIX = "-faults"
-PATIENCE_SECONDS = 60.0
 IPHONE = {"platform": "ios", "os_version": "18.1"}
 DAY_MS = 86_400_000
 
@@ -85,15 +85,6 @@ def _remove_left_servers() -> None:
         number = folder.name.removeprefix("test-pg-").removesuffix(SUFFIX)
         if folder.is_dir() and not Path(f"/proc/{number}").exists():
             parts.remove(Postgres(folder))
-
-
-def wait_until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-    """Return as soon as the condition holds; fail when it does not within the time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:.0f} s in vain until {what}")
-        time.sleep(0.02)
 
 
 @dataclass

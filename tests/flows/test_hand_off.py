@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 import urllib.request
 import uuid
 from typing import Any
@@ -15,8 +14,8 @@ from segment.analytics.client import Client as Segment
 
 from tests.bench.scene import Scene, make_scene
 from tests.live import Live
+from tests.waiting import wait_until
 
-PATIENCE = 30.0
 PHONE = {
     "os": {"name": "iOS", "version": "18.2"},
     "device": {"type": "ios", "token": "9f" * 32},
@@ -54,10 +53,12 @@ def test_hand_off__two_phones_of_one_person__one_line_for_onesignal_and_two_toke
     client.join()
     ask(live, scene, "segments", EVERYBODY)
 
-    deadline = time.monotonic() + PATIENCE
-    while (told := json.loads(ask(live, scene, "segments/everybody/hand-off")))["devices"] < 3:
-        assert time.monotonic() < deadline, told
-        time.sleep(0.2)
+    def told_now() -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(ask(live, scene, "segments/everybody/hand-off"))
+        return found
+
+    wait_until(lambda: told_now()["devices"] >= 3, told_now, 30)
+    told = told_now()
     assert told["people"] == 1
     assert [row["without_address"] for row in told["senders"]] == [1, 1, 1, 0]
 

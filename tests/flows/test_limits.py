@@ -6,11 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -27,6 +26,7 @@ from tests.bench.scene import Scene, make_scene
 from tests.clients.door import Door
 from tests.clients.node import run_node
 from tests.live import Live, free_port
+from tests.waiting import wait_until
 
 A_MINUTE = 60
 IOS = {"os": {"name": "iOS", "version": "18.2"}}
@@ -92,7 +92,7 @@ def narrow(live: Live) -> Iterator[Narrow]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        until(lambda: answers(url), 60)
+        wait_until(lambda: answers(url), "the narrow server answers")
         with psycopg.connect(live.database_url, autocommit=True) as database:
             yield Narrow(url, make_scene(live), database)
     finally:
@@ -106,14 +106,6 @@ def answers(url: str) -> bool:
             return bool(told.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def until(holds: Callable[[], bool], seconds: float) -> None:
-    """Return as soon as it holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -178,7 +170,7 @@ def test_openfeature_python__key_used_up__the_provider_pauses_and_goes_on(
                 return False
             return True
 
-        until(answered, 20)
+        wait_until(answered, "the flag is answered again", 20)
     assert found[0]["action"] == "soft_ask"
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
 
 from tests.flows.test_publish_visible import Person, decide
 from tests.live import Live
+from tests.waiting import wait_until
 
 SEED = """
 import json
@@ -82,15 +81,6 @@ def seeded(live: Live) -> dict[str, str]:
     return found
 
 
-def until(holds: Callable[[], bool], *, seconds: float = 20) -> bool:
-    """Wait for a condition."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-    return False
-
-
 def test_pipeline__from_a_draft_to_people_and_back__a_person_approves_in_between(
     live: Live, seeded: dict[str, str]
 ) -> None:
@@ -110,7 +100,7 @@ def test_pipeline__from_a_draft_to_people_and_back__a_person_approves_in_between
     assert "somebody else has to" in alice.post(steps, action="approve")
     assert "is approved" in rita.post(steps, action="approve")
     assert api("post", f"{one}/steps", {"action": "publish"}).body["status"] == "live"
-    assert until(lambda: decide(live, seeded) == "soft_ask")
+    wait_until(lambda: decide(live, seeded) == "soft_ask", "people are asked", 20)
 
     read = api("get", one)
     other = {**WORDS, "key": "b", "title": "Know when order {{order_id}} leaves"}
@@ -121,7 +111,7 @@ def test_pipeline__from_a_draft_to_people_and_back__a_person_approves_in_between
     assert (back.body["pending"], len(back.body["variants"])) == ("nothing", 1)
 
     assert api("post", f"{one}/steps", {"action": "pause"}).body["status"] == "paused"
-    assert until(lambda: decide(live, seeded) == "none")
+    wait_until(lambda: decide(live, seeded) == "none", "nobody is asked", 20)
     trail = api("get", f"audit?object={made.body['key']}&limit=200").body["results"]
     by = {(entry["action"], entry["actor"]) for entry in trail}
     key = f"key {seeded['secret'].rpartition('_')[0]}"
@@ -136,6 +126,8 @@ def test_pipeline__key_rotated__the_new_one_works_and_the_old_one_ends(
     assert Api(live, old["text"])("get", "app").status == 200
     assert Api(live, old["text"])("delete", f"keys/{new['key']}").status == 403
     assert api("delete", f"keys/{old['key']}").status == 204
-    assert until(lambda: Api(live, old["text"])("get", "app").status == 401)
+    wait_until(
+        lambda: Api(live, old["text"])("get", "app").status == 401, "the old key is refused", 20
+    )
     assert Api(live, new["text"])("get", "app").body["slug"] == "shop"
     assert api("delete", f"keys/{seeded['secret'].rpartition('_')[0]}").status == 422

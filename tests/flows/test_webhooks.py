@@ -8,7 +8,7 @@ import json
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ import pytest
 from campaigns.domain.webhook_events import KINDS
 from tests.bench.client import Wire, request
 from tests.live import Live
+from tests.waiting import wait_until
 from tests.web_server import WebServer
 from tests.webhooks import documented, fits, holds, verified, verified_in_node
 
-PATIENCE = 60.0
 SCENE = """
 import json
 from campaigns.domain.webhook_events import KINDS
@@ -125,14 +125,6 @@ def make_scene(live: Live, url: str) -> Scene:
     told = live.manage("shell", "--command", SCENE.format(name=name, url=url))
     line = next(line for line in told.splitlines() if line.startswith("SCENE "))
     return Scene(*json.loads(line.removeprefix("SCENE ")))
-
-
-def wait_until(holds: Callable[[], bool], what: Callable[[], object]) -> None:
-    """Return as soon as the condition holds; fail with `what` is the case when it does not in time."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.05)
 
 
 def types_in(server: WebServer) -> Counter[str]:
